@@ -1,0 +1,4 @@
+"""Checks of an elaborated and placed tree that hold for all SystemRDL."""
+
+def check(top):
+    pass

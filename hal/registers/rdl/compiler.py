@@ -1,0 +1,62 @@
+"""The whole way from files to a description."""
+
+from . import check, export, placement, typenames
+from .elaborate import Elaborator
+from .errors import RdlError, Source
+from .parser import Parser
+from .preprocessor import Preprocessor
+
+
+class Options:
+    """What the command line can say."""
+
+    def __init__(self, includes=(), defines=(), top=None, parameters=(), strict=False, classification=False):
+        self.includes = includes
+        self.defines = defines
+        self.top = top
+        self.parameters = parameters  # "NAME=VALUE" texts
+        self.strict = strict
+        self.classification = classification
+
+
+def compile_files(paths, options=None):
+    """The description of the top address map; raises RdlError at the first mistake."""
+    options = options or Options()
+    elaborator = Elaborator()
+    preprocessor = Preprocessor(options.includes, options.defines)
+    for path in paths:
+        preprocessor.read_file(path)
+        elaborator.add_file(Parser(preprocessor.tokens()).parse())
+    closure = _choose_top(elaborator, options.top)
+    top = elaborator.top(closure, _overrides(options.parameters, elaborator.root))
+    placement.place(top)
+    typenames.name_types(top)
+    check.check(top)
+    return export.describe(top)
+
+
+def _choose_top(elaborator, name):
+    maps = elaborator.address_maps
+    if not maps:
+        raise RdlError(None, "the input declares no address map", "addrmap", "declare one at the top level")
+    if name is None:
+        return maps[-1]
+    for closure in maps:
+        if closure.definition.name == name:
+            return closure
+    known = ", ".join(closure.definition.name for closure in maps)
+    raise RdlError(None, f"there is no address map '{name}'", "--top", f"use one of {known}")
+
+
+def _overrides(texts, scope):
+    """Parameters from the command line; their values are SystemRDL expressions."""
+    overrides = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise RdlError(None, f"'{text}' is not NAME=VALUE", "--param", "write --param NAME=VALUE")
+        preprocessor = Preprocessor()
+        preprocessor._run(Source("<command line>", value), 0)
+        expression = Parser(preprocessor.tokens()).expression()
+        overrides[name] = (None, expression, scope)
+    return overrides
