@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from generators import chip, cpp, markdown, model, names, semantics  # noqa: E402
-from rdl import compile_files  # noqa: E402
+from rdl.compiler import Options, compile_files  # noqa: E402
 from rdl.errors import RdlError  # noqa: E402
 
 
@@ -25,8 +25,8 @@ def write(path, text):
 
 
 def elaborate_chip(args, scale):
-    return compile_files([args.properties, args.chip], top="heron", include=[str(args.blocks)], strict=True,
-                         parameters={"EIGHTHS": int(scale * 8)})
+    return compile_files([args.properties, args.chip],
+                         Options([args.blocks], (), "heron", [f"EIGHTHS={int(scale * 8)}"], True, True))
 
 
 def main():
@@ -39,8 +39,8 @@ def main():
     try:
         chips = {scale: elaborate_chip(args, scale) for scale in chip.SCALES}
         order = list(dict.fromkeys(name for name, _, _ in chip.instances(chips[chip.SCALES[0]])))
-        blocks = [semantics.block(compile_files([args.properties, args.blocks / name / f"{name}.rdl"], top=name,
-                                                strict=True)) for name in order]
+        blocks = [semantics.block(compile_files([args.properties, args.blocks / name / f"{name}.rdl"],
+                                                Options((), (), name, (), True, True))) for name in order]
         for block in blocks:
             write(args.out / "hal/registers" / f"{block.name}.hpp", cpp.header(block))
         write(args.out / "hal/chip/types.hpp", chip.header(blocks))

@@ -30,6 +30,8 @@ def _register(r):
         f"    static constexpr std::uint32_t kLatencyUs = {r.latency[0]}, kLatencyMaxUs = {r.latency[1]};",
     ]
     for f in r.fields:
+        if camel(f.name) == camel(r.name):
+            raise s.Unsupported(f"register {r.name}: field {f.name} has the same name; C++ needs another one")
         readable = str(f.readable and not f.on_read).lower()
         if f.desc:
             lines.append(f"    /// {f.desc}")

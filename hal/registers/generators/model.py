@@ -55,6 +55,7 @@ def _row(block, register, element):
 def tables(blocks):
     """The text of transports/model/tables.cpp for the block types in the chip's order."""
     lines = ["// Generated from the RDL of every block type.", '#include "transports/model/tables.hpp"', "",
+             '#include "transports/model/behaviour.hpp"', "",
              "namespace transports::model {", "namespace {", ""]
     for block in blocks:
         words = _words(block)
@@ -75,7 +76,13 @@ def tables(blocks):
     for b in blocks:
         lines.append(f'    {{"{b.name}", {{k_{b.name}}}, {{k_{b.name}_offsets}}, {b.words}, '
                      f"{str(b.workload).lower()}}},")
-    lines += ["};", "", "}  // namespace", "",
+    lines += ["};", "", "}  // namespace", "", "namespace blocks {", ""]
+    lines += [f"extern const Behaviour k_{b.name};" for b in blocks]
+    lines += ["", "}  // namespace blocks", "",
               "hal::bus::Span<const TypeRow> type_rows() { return {kRows}; }", "",
+              "const Behaviour& behaviour(std::uint8_t type) {",
+              "    static const Behaviour* const kBehaviours[] = {",
+              *[f"        &blocks::k_{b.name}," for b in blocks], "    };",
+              "    return *kBehaviours[type];", "}", "",
               "}  // namespace transports::model", ""]
     return "\n".join(lines)
