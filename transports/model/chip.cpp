@@ -45,18 +45,23 @@ void Chip::set_cell(std::uint32_t cell, std::uint32_t value) {
     cells_[cell] = value;
 }
 
-std::size_t Chip::mark() {
+Mark Chip::mark() {
+    const Mark mark{undo_.size(), logging_, now_ns_, owed_ns_, epoch_, monitor};
     logging_ = true;
-    return undo_.size();
+    return mark;
 }
 
-void Chip::roll_back(std::size_t mark) {
+void Chip::roll_back(const Mark& mark) {
     logging_ = false;
-    while (undo_.size() > mark) {
+    while (undo_.size() > mark.undone) {
         set_cell(undo_.back().cell, undo_.back().value);
         undo_.pop_back();
     }
-    logging_ = mark != 0;
+    logging_ = mark.logging;
+    now_ns_ = mark.now_ns;
+    owed_ns_ = mark.owed_ns;
+    epoch_ = mark.epoch;
+    monitor = mark.monitor;
 }
 
 void Chip::restore(const Snapshot& snapshot) {
@@ -199,16 +204,17 @@ std::uint32_t Chip::next_event() const {
 
 void Chip::step(std::uint32_t us) {
     now_ns_ += std::uint64_t{us} * 1000;
-    std::vector<const Layout::Timer*> due;
+    due_.clear();
     for (const Layout::Timer& timer : layout_.timers) {
         const std::uint32_t left = cells_[timer.cell];
         if (left == 0) continue;
         set_cell(timer.cell, left - us);
-        if (left == us) due.push_back(&timer);
+        if (left == us) due_.push_back(&timer);
     }
     const std::uint32_t phase = cells_[layout_.traffic + kPhaseTimer];
     if (phase != 0) set_cell(layout_.traffic + kPhaseTimer, phase - us);
-    for (const Layout::Timer* timer : due) fire(*timer);
+    // By number: a timer that fires may start others, and they may not be due before the next step.
+    for (std::size_t k = 0; k < due_.size(); ++k) fire(*due_[k]);
     if (phase != 0 && phase == us) phase_over(*this);
 }
 

@@ -39,6 +39,15 @@ struct Snapshot {
     std::uint64_t now_ns = 0;
 };
 
+/// A place in the undo log, and what isn't in the arena.
+struct Mark {
+    std::size_t undone;
+    bool logging;
+    std::uint64_t now_ns, owed_ns;
+    std::uint32_t epoch;
+    Monitor monitor;
+};
+
 /// Told of every word that software writes; for recorders and oracles.
 class WriteListener {
 public:
@@ -80,8 +89,9 @@ public:
     void restore(const Snapshot& snapshot);
     Hash hash() const { return hash_; }
     const std::vector<std::uint32_t>& cells() const { return cells_; }
-    std::size_t mark();                ///< Starts or continues the undo log; returns the place to go back to.
-    void roll_back(std::size_t mark);  ///< Undoes everything since.
+    /// Starts or continues the undo log; roll_back() takes the chip back to here, at the cost of what changed only.
+    Mark mark();
+    void roll_back(const Mark& mark);
 
     // --- the hardware's side, for behaviours, faults and backdoor oracles
     const Layout& layout() const { return layout_; }
@@ -145,6 +155,7 @@ private:
     Hash hash_;
     std::uint64_t now_ns_ = 0, owed_ns_ = 0;
     std::vector<Undo> undo_;
+    std::vector<const Layout::Timer*> due_;  // step()'s, kept for its memory
     bool logging_ = false;
     std::uint32_t epoch_ = 0;
     unsigned depth_ = 0;  // of output changes: a loop of dependencies would be a broken chip description
