@@ -133,9 +133,14 @@ void Bridge::transfer(const std::uint8_t* mosi, std::uint8_t* miso, std::size_t 
     const std::uint32_t crc = u32_at(mosi + covered);
     if (crc32(mosi, covered) != crc) return silence_to(size);
 
-    const Request request{mosi[kAtKind],       u32_at(mosi + kAtEpoch), u32_at(mosi + kAtNonce),
-                          u16_at(mosi + kAtSequence), u16_at(mosi + kAtItems), mosi + kRequestHeader,
-                          payload_size,        crc};
+    const Request request{mosi[kAtKind],
+                          u32_at(mosi + kAtEpoch),
+                          u32_at(mosi + kAtNonce),
+                          u16_at(mosi + kAtSequence),
+                          u16_at(mosi + kAtItems),
+                          mosi + kRequestHeader,
+                          payload_size,
+                          crc};
     Reply reply = answer(request);
     if (session_.busy_frames > 0) {
         --session_.busy_frames;

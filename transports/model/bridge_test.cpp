@@ -109,28 +109,28 @@ TEST_F(BridgeTest, TheDocumentedExampleIsExactToTheByte) {
 TEST_F(BridgeTest, NonsenseInsideAValidFrameExecutesNothingAndConsumesNoSequence) {
     const std::uint32_t w = item(2, 1, 0);
     const std::vector<Ask> bad = {
-        {9, 7, 0x11223344, 5, 1, {w, 1}, 0},                                  // no such kind
-        {0, 7, 0x11223344, 5, 1, {w, 1}, 0},                                  //
-        {1, 7, 0x11223344, 0, 1, {w, 1}, 0},                                  // sequence 0
-        {1, 7, 0x11223344, 5, 0, {}, 0},                                      // no items
-        {1, 7, 0x11223344, 5, 0, {w, 1}, 0},                                  // more payload than items
-        {1, 7, 0x11223344, 5, 2, {w, 1}, 0},                                  // fewer
-        {1, 7, 0x11223344, 5, 1, {w}, 0},                                     // operand missing
-        {1, 7, 0x11223344, 5, 1, {w, 1, 2}, 0},                               // one too many
-        {1, 7, 0x11223344, 5, 1, {w, 1}, 1},                                  // ragged
-        {1, 7, 0x11223344, 5, 1, {w, 1}, -1},                                 //
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(0, 1, 0)}, 0},                   // no such op, behind a good write
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(6, 1, 0)}, 0},                   //
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(7, 1, 0)}, 0},                   //
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(3, 2, 0), 0, 0, 0}, 0},          // guard of two words
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(4, 2, FakePort::kFifo)}, 0},              // consume of two
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(1, 2, 0xFFFFFC)}, 0},            // beyond the address space
-        {1, 7, 0x11223344, 5, 2, {w, 1, item(2, 2, 0xFFFFFC), 0, 0}, 0},      //
-        {2, 7, 0, 1, 0, {}, 0},                                               // CLAIM without a nonce
-        {2, 7, 5, 1, 1, {w, 1}, 0},                                           // CLAIM with items
-        {3, 7, 0, 1, 1, {item(1, 1, 0)}, 0},                                  // OBSERVE with an epoch
-        {3, 0, 7, 1, 1, {item(1, 1, 0)}, 0},                                  // or a nonce
-        {3, 0, 0, 1, 0, {}, 0},                                               // or nothing in it
+        {9, 7, 0x11223344, 5, 1, {w, 1}, 0},                               // no such kind
+        {0, 7, 0x11223344, 5, 1, {w, 1}, 0},                               //
+        {1, 7, 0x11223344, 0, 1, {w, 1}, 0},                               // sequence 0
+        {1, 7, 0x11223344, 5, 0, {}, 0},                                   // no items
+        {1, 7, 0x11223344, 5, 0, {w, 1}, 0},                               // more payload than items
+        {1, 7, 0x11223344, 5, 2, {w, 1}, 0},                               // fewer
+        {1, 7, 0x11223344, 5, 1, {w}, 0},                                  // operand missing
+        {1, 7, 0x11223344, 5, 1, {w, 1, 2}, 0},                            // one too many
+        {1, 7, 0x11223344, 5, 1, {w, 1}, 1},                               // ragged
+        {1, 7, 0x11223344, 5, 1, {w, 1}, -1},                              //
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(0, 1, 0)}, 0},                // no such op, behind a good write
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(6, 1, 0)}, 0},                //
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(7, 1, 0)}, 0},                //
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(3, 2, 0), 0, 0, 0}, 0},       // guard of two words
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(4, 2, FakePort::kFifo)}, 0},  // consume of two
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(1, 2, 0xFFFFFC)}, 0},         // beyond the address space
+        {1, 7, 0x11223344, 5, 2, {w, 1, item(2, 2, 0xFFFFFC), 0, 0}, 0},   //
+        {2, 7, 0, 1, 0, {}, 0},                                            // CLAIM without a nonce
+        {2, 7, 5, 1, 1, {w, 1}, 0},                                        // CLAIM with items
+        {3, 7, 0, 1, 1, {item(1, 1, 0)}, 0},                               // OBSERVE with an epoch
+        {3, 0, 7, 1, 1, {item(1, 1, 0)}, 0},                               // or a nonce
+        {3, 0, 0, 1, 0, {}, 0},                                            // or nothing in it
     };
     for (const Ask& ask : bad) EXPECT_EQ(status(send(request(ask))), 5U) << "case " << &ask - bad.data();
     EXPECT_TRUE(port.effects.empty());

@@ -21,9 +21,9 @@ using Kind = Fault::Kind;
 
 // All that can be known of a conversation from either end.
 struct Outcome {
-    std::vector<std::uint32_t> heard;         // results and data, as the host sees them
-    std::vector<FakePort::Effect> effects;    // what the chip did
-    std::vector<std::size_t> effects_after;   // and when, by transfer
+    std::vector<std::uint32_t> heard;        // results and data, as the host sees them
+    std::vector<FakePort::Effect> effects;   // what the chip did
+    std::vector<std::size_t> effects_after;  // and when, by transfer
     bool operator==(const Outcome& other) const {
         return heard == other.heard && effects == other.effects && effects_after == other.effects_after;
     }
@@ -146,7 +146,8 @@ TEST(LinkFaults, EveryFlippedBitOfAFullReplyCostsOneRepetitionAndNothingElse) {
     ASSERT_TRUE(link.claim(1));
     std::vector<std::uint32_t> words(7 * 128 + 111);
     std::vector<Access> batch;
-    for (std::uint32_t i = 0; i < 8; ++i) batch.push_back({Op::read, i * 512, i < 7 ? 128U : 111U, &words[i * 128], nullptr});
+    for (std::uint32_t i = 0; i < 8; ++i)
+        batch.push_back({Op::read, i * 512, i < 7 ? 128U : 111U, &words[i * 128], nullptr});
     std::size_t bits = 0;
     const std::size_t reply_at = kRequestHeader + 32 + kCrcSize + kTurnaround;
     for (std::size_t bit = reply_at * 8; bit < kMaxTransfer * 8; ++bit, ++bits) {
