@@ -104,12 +104,13 @@ struct Bridge::Reply {
 std::size_t used_size(const BridgeSession& session) { return offsetof(BridgeSession, reply) + session.reply_size; }
 
 ClaimAnswer claim(RegisterPort& port, BridgeSession& session, std::uint32_t expected, std::uint32_t nonce) {
-    const std::uint32_t current = port.epoch();
+    // An upset register must not show the query value: nobody could ever claim again.
+    const std::uint32_t current = std::min(port.epoch(), kEpochLast);
     // By the owner again: its first answer was lost. Sequence and reply stay, or a late duplicate of CLAIM would let
     // a duplicate of an executed frame execute again.
     if (current != kEpochNone && session.owner_nonce == nonce) return {true, current};
-    if (expected != current || expected == kEpochQuery) return {false, current};
-    const std::uint32_t next = current >= kEpochLast ? 1 : current + 1;
+    if (expected != current) return {false, current};
+    const std::uint32_t next = current == kEpochLast ? 1 : current + 1;
     session.owner_nonce = nonce;
     session.request_crc = 0;
     session.last_sequence = 0;
@@ -132,9 +133,14 @@ void Bridge::transfer(const std::uint8_t* mosi, std::uint8_t* miso, std::size_t 
     const std::uint32_t crc = u32_at(mosi + covered);
     if (crc32(mosi, covered) != crc) return silence_to(size);
 
-    const Request request{mosi[kAtKind],       u32_at(mosi + kAtEpoch), u32_at(mosi + kAtNonce),
-                          u16_at(mosi + kAtSequence), u16_at(mosi + kAtItems), mosi + kRequestHeader,
-                          payload_size,        crc};
+    const Request request{mosi[kAtKind],
+                          u32_at(mosi + kAtEpoch),
+                          u32_at(mosi + kAtNonce),
+                          u16_at(mosi + kAtSequence),
+                          u16_at(mosi + kAtItems),
+                          mosi + kRequestHeader,
+                          payload_size,
+                          crc};
     Reply reply = answer(request);
     if (session_.busy_frames > 0) {
         --session_.busy_frames;

@@ -21,11 +21,11 @@ public:
 class FakePort final : public RegisterPort {
 public:
     static constexpr std::uint32_t kSize = 0x4000;   // bytes; beyond: decode error
-    static constexpr std::uint32_t kFifo = 0x2000;   // each consume() answers the next number
-    static constexpr std::uint32_t kPort = 0x2004;   // collects what is written to it
+    static constexpr std::uint32_t kFifo = 0x2800;   // each consume() answers the next number
+    static constexpr std::uint32_t kPort = 0x2804;   // collects what is written to it
     static constexpr std::uint32_t kGated = 0x3000;  // from here on: gated
-    static constexpr std::uint32_t kEpoch = 0x2008;  // read-only
-    static constexpr std::uint32_t kIdentity = 0x200C;
+    static constexpr std::uint32_t kEpoch = 0x2808;  // read-only
+    static constexpr std::uint32_t kIdentity = 0x280C;
     static constexpr std::uint32_t kIdentityValue = 0x48524E31;
 
     struct Effect {

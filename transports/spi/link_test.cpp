@@ -163,9 +163,8 @@ TEST_F(LinkTest, AGuardThatDoesNotHoldStopsEverythingBehindIt) {
     const std::uint32_t value = 1;
     const std::uint32_t guard[2] = {0xFF, 7};
     bench.port.words[0] = 8;
-    const std::vector<Access> batch = {{Op::write, 4, 1, nullptr, &value},
-                                       {Op::guard, 0, 1, nullptr, guard},
-                                       {Op::write, 8, 1, nullptr, &value}};
+    const std::vector<Access> batch = {
+        {Op::write, 4, 1, nullptr, &value}, {Op::guard, 0, 1, nullptr, guard}, {Op::write, 8, 1, nullptr, &value}};
     const auto result = run(batch);
     EXPECT_EQ(result.error().code, Code::guard_failed);
     EXPECT_EQ(result.error().effect, Effect::none);

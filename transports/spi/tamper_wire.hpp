@@ -13,7 +13,19 @@
 namespace transports::spi {
 
 struct Fault {
-    enum class Kind { none, request_lost, reply_lost, flip_out, flip_in, duplicate, ones, zeros, cut, gone, not_started };
+    enum class Kind {
+        none,
+        request_lost,
+        reply_lost,
+        flip_out,
+        flip_in,
+        duplicate,
+        ones,
+        zeros,
+        cut,
+        gone,
+        not_started
+    };
     Kind kind = Kind::none;
     std::size_t at = 0;  // bit for flips, bytes for cut (the host is dead from there on: peer_gone)
 };
