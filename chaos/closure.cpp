@@ -82,8 +82,8 @@ public:
     Watcher(Rig& rig, States& states, bool outages, Outcome& outcome)
         : rig_(rig), states_(states), outages_(outages), outcome_(outcome), start_(rig.chip.monitor.accesses) {}
 
-    void reached(std::uint32_t index, Phase phase, const std::uint8_t*, std::size_t bytes) override {
-        if (phase == Phase::before) outcome_.points += bytes + 1;  // before byte 0, ..., behind the last
+    bool reached(std::uint32_t index, std::size_t bytes) override {
+        if (index % 2 == 0) outcome_.points += bytes + 1;  // before byte 0, ..., behind the last
         note(index, false);
         if (outages_ && rig_.chip.next_event() != 0) {
             const auto here = rig_.chip.mark();
@@ -91,6 +91,7 @@ public:
             note(index, true);
             rig_.chip.roll_back(here);
         }
+        return true;
     }
 
 private:
@@ -174,8 +175,7 @@ private:
         judge.rig().session = {};
         node.state = {};
         Watcher watcher(judge.rig(), states_, options_.outages, outcome);
-        Probe probe(judge.rig().wire(), watcher);
-        outcome.judged = judge.judge(&probe);
+        outcome.judged = judge.judge(&watcher);
     }
 
     void merge(std::uint32_t n, Outcome& outcome) {
@@ -246,44 +246,18 @@ ClosureResult close(const Scenario& scenario, const ClosureOptions& options,
 
 namespace {
 
-/// Dies at one boundary: from then on the process above gets nothing any more.
-class Killer final : public hal::bus::Wire {
+/// Dies at one moment.
+class Killer final : public Boundary {
 public:
-    Killer(hal::bus::Wire& below, std::uint32_t at, std::function<void()> dying)
-        : below_(below), at_(at), dying_(std::move(dying)) {}
-
-    hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
-        if (die_if_due()) return gone();
-        const auto done = below_.transfer(tx, rx, size);
-        if (die_if_due()) return gone();
-        return done;
-    }
-    std::size_t max_transfer() const override { return below_.max_transfer(); }
-    hal::bus::Nanoseconds now() override { return below_.now(); }
-    void wait_until(hal::bus::Nanoseconds deadline) override {
-        if (!dead_) below_.wait_until(deadline);
+    explicit Killer(std::uint32_t at) : at_(at) {}
+    bool reached(std::uint32_t index, std::size_t) override {
+        dead_ |= index == at_;
+        return !dead_;
     }
     bool dead() const { return dead_; }
 
 private:
-    bool die_if_due() {
-        if (!dead_ && next_++ == at_) {
-            dead_ = true;
-            dying_();
-        }
-        return dead_;
-    }
-    static hal::bus::Result<void> gone() {
-        hal::bus::Error error;
-        error.code = hal::bus::Code::peer_gone;
-        error.effect = hal::bus::Effect::unknown;
-        return hal::bus::fail(error);
-    }
-
-    hal::bus::Wire& below_;
     const std::uint32_t at_;
-    std::function<void()> dying_;
-    std::uint32_t next_ = 0;
     bool dead_ = false;
 };
 
@@ -322,7 +296,7 @@ Judged replay_path(const Scenario& scenario, const std::string& path, const std:
     tell(fmt::format("start: {}", scenario.name));
     for (const Step& step : steps) {
         const std::uint64_t before = rig.chip.monitor.accesses;
-        Killer killer(rig.wire(), step.boundary, [] {});
+        Killer killer(step.boundary);
         rig.run(scenario.intended, scenario.policy, &killer);
         if (!killer.dead()) throw std::invalid_argument("that run ends before boundary " + std::to_string(step.boundary));
         tell(fmt::format("a fresh HAL; killed {} frame {} (boundary {}), after {} accesses",

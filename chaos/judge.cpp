@@ -56,10 +56,10 @@ Reference Judge::reference() {
     return reference_;
 }
 
-Judged Judge::judge(hal::bus::Wire* wire) {
+Judged Judge::judge(Boundary* boundary) {
     watch_.clear();
     const transports::model::Monitor before = rig_.chip.monitor;
-    Judged judged{rig_.run(scenario_.intended, scenario_.policy, wire, &watch_), {}};
+    Judged judged{rig_.run(scenario_.intended, scenario_.policy, boundary, &watch_), {}};
     const transports::model::Monitor& after = rig_.chip.monitor;
     const auto find = [&](Oracle oracle, std::string what) {
         if (asks(oracle)) judged.findings.push_back({oracle, std::move(what)});

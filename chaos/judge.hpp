@@ -27,8 +27,8 @@ public:
     Reference reference();
     void set_reference(const Reference& reference) { reference_ = reference; }
 
-    /// Runs a fresh HAL on the rig's chip as it is and judges the end. `wire` may decorate the rig's own.
-    Judged judge(hal::bus::Wire* wire = nullptr);
+    /// Runs a fresh HAL on the rig's chip as it is and judges the end; `boundary` watches.
+    Judged judge(Boundary* boundary = nullptr);
 
     Rig& rig() { return rig_; }
     const transports::model::Snapshot& start() const { return start_; }

@@ -1,4 +1,4 @@
-// A wire that knows every moment at which the process above it may die, and asks somebody about it.
+// A wire that knows every moment at which the process above it may die, and asks somebody whether it does.
 #pragma once
 
 #include <cstdint>
@@ -7,38 +7,63 @@
 
 namespace chaos {
 
-/// A moment between two things that the chip sees. Dying inside a frame equals one of the two moments around it:
-/// before its last request byte nothing was executed, from then on all of it (docs/spi-link.md; tested on every byte).
-enum class Phase : std::uint8_t { before, after };
-
+/// The moments of a run at which the process may die, in order: before and after everything that the chip sees.
+/// Dying inside a frame equals one of the two moments around it: before its last request byte nothing was executed,
+/// from then on all of it (docs/spi-link.md; tested on every byte).
 class Boundary {
 public:
-    /// Number `index` of the run, counted from 0; `bytes` is the size of the frame it belongs to.
-    virtual void reached(std::uint32_t index, Phase phase, const std::uint8_t* request, std::size_t bytes) = 0;
+    /// Moment number `index`, counted from 0. Even: before a frame or access (and behind any waiting that led there);
+    /// odd: after it. `bytes` is the size of the frame. False: the process dies here, nothing reaches the chip any more.
+    virtual bool reached(std::uint32_t index, std::size_t bytes) = 0;
 
 protected:
     ~Boundary() = default;
 };
 
-/// Two boundaries per transfer: before it (behind any waiting that led there) and after it.
-class Probe final : public hal::bus::Wire {
+/// Counts the moments of one run, and remembers whether the process still lives.
+class Life {
 public:
-    Probe(hal::bus::Wire& below, Boundary& boundary) : below_(below), boundary_(boundary) {}
+    explicit Life(Boundary* boundary) : boundary_(boundary) {}
+
+    bool goes_on(std::size_t bytes) {
+        if (alive_ && boundary_ != nullptr) alive_ = boundary_->reached(next_, bytes);
+        ++next_;
+        return alive_;
+    }
+    bool alive() const { return alive_; }
+
+    static hal::bus::Result<void> over() {
+        hal::bus::Error error;
+        error.code = hal::bus::Code::peer_gone;
+        error.effect = hal::bus::Effect::unknown;
+        return hal::bus::fail(error);
+    }
+
+private:
+    Boundary* boundary_;
+    std::uint32_t next_ = 0;
+    bool alive_ = true;
+};
+
+/// Two moments per SPI frame.
+class ProbedWire final : public hal::bus::Wire {
+public:
+    ProbedWire(hal::bus::Wire& below, Boundary* boundary) : below_(below), life_(boundary) {}
 
     hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
-        boundary_.reached(next_++, Phase::before, tx, size);
+        if (!life_.goes_on(size)) return Life::over();
         const hal::bus::Result<void> done = below_.transfer(tx, rx, size);
-        boundary_.reached(next_++, Phase::after, tx, size);
-        return done;
+        return life_.goes_on(size) ? done : Life::over();
     }
     std::size_t max_transfer() const override { return below_.max_transfer(); }
     hal::bus::Nanoseconds now() override { return below_.now(); }
-    void wait_until(hal::bus::Nanoseconds deadline) override { below_.wait_until(deadline); }
+    void wait_until(hal::bus::Nanoseconds deadline) override {
+        if (life_.alive()) below_.wait_until(deadline);
+    }
 
 private:
     hal::bus::Wire& below_;
-    Boundary& boundary_;
-    std::uint32_t next_ = 0;
+    Life life_;
 };
 
 }  // namespace chaos

@@ -24,10 +24,11 @@ Rig::Rig(const transports::model::Layout& layout)
     : chip(layout), bridge_(chip, session), wire_(bridge_, chip),
       workspace_((hal::converge::workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
 
-Run Rig::run(const Intended& intended, const Policy& policy, hal::bus::Wire* wire,
+Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
              hal::converge::Listener* listener) {
     const std::uint64_t before = chip.monitor.accesses;
-    transports::spi::Link link(wire != nullptr ? *wire : wire_, transports::spi::Link::Mode::managed);
+    ProbedWire wire(wire_, boundary);
+    transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
     Run run;
     if (++nonce_ == 0) ++nonce_;
     if (const auto claimed = link.claim(nonce_); !claimed) {

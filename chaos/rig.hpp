@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "chaos/probe.hpp"
 #include "hal/converge/converge.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
@@ -36,11 +37,9 @@ public:
     transports::model::Chip chip;
     transports::model::BridgeSession session;
 
-    /// A fresh HAL: new link, new claim, converge to its end. `wire` may be a decorator of this rig's own wire.
-    Run run(const Intended& intended, const hal::converge::Policy& policy, hal::bus::Wire* wire = nullptr,
+    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die.
+    Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
             hal::converge::Listener* listener = nullptr);
-
-    hal::bus::Wire& wire() { return wire_; }
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
 
 private:
