@@ -82,8 +82,8 @@ public:
     Watcher(Rig& rig, States& states, bool outages, Outcome& outcome)
         : rig_(rig), states_(states), outages_(outages), outcome_(outcome), start_(rig.chip.monitor.accesses) {}
 
-    bool reached(std::uint32_t index, std::size_t bytes) override {
-        if (index % 2 == 0) outcome_.points += bytes + 1;  // before byte 0, ..., behind the last
+    bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
+        if (moment == Moment::before) outcome_.points += bytes + 1;  // before byte 0, ..., behind the last
         note(index, false);
         if (outages_ && rig_.chip.next_event() != 0) {
             const auto here = rig_.chip.mark();
@@ -250,15 +250,24 @@ namespace {
 class Killer final : public Boundary {
 public:
     explicit Killer(std::uint32_t at) : at_(at) {}
-    bool reached(std::uint32_t index, std::size_t) override {
-        dead_ |= index == at_;
+    bool reached(std::uint32_t index, Moment moment, std::size_t) override {
+        if (moment == Moment::before) ++frames_;
+        if (index == at_) {
+            dead_ = true;
+            where_ = moment == Moment::waiting ? fmt::format("waiting after frame {}", frames_)
+                                               : fmt::format("{} frame {}", moment == Moment::before ? "before" : "after",
+                                                             frames_);
+        }
         return !dead_;
     }
     bool dead() const { return dead_; }
+    const std::string& where() const { return where_; }
 
 private:
     const std::uint32_t at_;
+    std::uint32_t frames_ = 0;
     bool dead_ = false;
+    std::string where_;
 };
 
 struct Step {
@@ -299,8 +308,7 @@ Judged replay_path(const Scenario& scenario, const std::string& path, const std:
         Killer killer(step.boundary);
         rig.run(scenario.intended, scenario.policy, &killer);
         if (!killer.dead()) throw std::invalid_argument("that run ends before boundary " + std::to_string(step.boundary));
-        tell(fmt::format("a fresh HAL; killed {} frame {} (boundary {}), after {} accesses",
-                         step.boundary % 2 == 0 ? "before" : "after", step.boundary / 2, step.boundary,
+        tell(fmt::format("a fresh HAL; killed {} (moment {}), after {} accesses", killer.where(), step.boundary,
                          rig.chip.monitor.accesses - before));
         if (step.outage) {
             rig.chip.settle();

@@ -7,14 +7,16 @@
 
 namespace chaos {
 
-/// The moments of a run at which the process may die, in order: before and after everything that the chip sees.
-/// Dying inside a frame equals one of the two moments around it: before its last request byte nothing was executed,
-/// from then on all of it (docs/spi-link.md; tested on every byte).
+/// The moments of a run at which the process may die, in order: before and after everything that the chip sees, and
+/// whenever hardware moves while it waits. Dying inside a frame equals one of the two moments around it: before its
+/// last request byte nothing was executed, from then on all of it (docs/spi-link.md; tested on every byte).
+enum class Moment : std::uint8_t { before, after, waiting };
+
 class Boundary {
 public:
-    /// Moment number `index`, counted from 0. Even: before a frame or access (and behind any waiting that led there);
-    /// odd: after it. `bytes` is the size of the frame. False: the process dies here, nothing reaches the chip any more.
-    virtual bool reached(std::uint32_t index, std::size_t bytes) = 0;
+    /// Moment number `index`, counted from 0. `bytes` is the size of the frame. False: the process dies here, nothing
+    /// reaches the chip any more.
+    virtual bool reached(std::uint32_t index, Moment moment, std::size_t bytes) = 0;
 
 protected:
     ~Boundary() = default;
@@ -25,8 +27,8 @@ class Life {
 public:
     explicit Life(Boundary* boundary) : boundary_(boundary) {}
 
-    bool goes_on(std::size_t bytes) {
-        if (alive_ && boundary_ != nullptr) alive_ = boundary_->reached(next_, bytes);
+    bool goes_on(Moment moment, std::size_t bytes) {
+        if (alive_ && boundary_ != nullptr) alive_ = boundary_->reached(next_, moment, bytes);
         ++next_;
         return alive_;
     }
@@ -45,20 +47,24 @@ private:
     bool alive_ = true;
 };
 
-/// Two moments per SPI frame.
+/// Two moments per SPI frame, one per hardware event.
 class ProbedWire final : public hal::bus::Wire {
 public:
     ProbedWire(hal::bus::Wire& below, Boundary* boundary) : below_(below), life_(boundary) {}
 
     hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
-        if (!life_.goes_on(size)) return Life::over();
+        if (!life_.goes_on(Moment::before, size)) return Life::over();
         const hal::bus::Result<void> done = below_.transfer(tx, rx, size);
-        return life_.goes_on(size) ? done : Life::over();
+        return life_.goes_on(Moment::after, size) ? done : Life::over();
     }
     std::size_t max_transfer() const override { return below_.max_transfer(); }
     hal::bus::Nanoseconds now() override { return below_.now(); }
+    // The wire below stops at every hardware event; the HAL isn't woken, but it may die there (docs/closure.md, T3+).
     void wait_until(hal::bus::Nanoseconds deadline) override {
-        if (life_.alive()) below_.wait_until(deadline);
+        while (life_.alive() && below_.now() < deadline) {
+            below_.wait_until(deadline);
+            life_.goes_on(Moment::waiting, 0);
+        }
     }
 
 private:

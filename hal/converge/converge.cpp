@@ -80,7 +80,7 @@ void Engine::start() {
     std::uint32_t word = 0, intent_word = 0;
     for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
-        w_.progress[i] = Progress{word, intent_word, now_, "", State::pending, 0, 0, false, false, false};
+        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false};
         word += type.words;
         intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
     }
@@ -98,7 +98,7 @@ Error Engine::late(Effect effect) const {
 Result<void> Engine::wait(Nanoseconds until) {
     const Nanoseconds end = start_ + policy_.deadline_ns;
     if (now_ >= end) return bus::fail(late(Effect::done));
-    transport_.wait_until(until < end ? until : end);
+    transport_.wait_until(until < end ? until : end);  // may wake us early: a look costs little, a missed one nothing
     now_ = transport_.now();
     ++waits_;
     dirty_ = true;
@@ -156,6 +156,8 @@ Result<void> Engine::observe(std::uint32_t wave) {
         }
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
         p.stale = false;
+        p.look = 0;
+        p.since = now_;  // time that other waves took is none that this block has had
     }
     return batch_.flush();
 }
@@ -163,7 +165,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
 Result<void> Engine::refresh(std::uint32_t wave) {
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         Progress& p = w_.progress[i];
-        if (chip_.instances[i].wave != wave || !p.stale || p.settled) continue;
+        if (chip_.instances[i].wave != wave || !p.stale || p.settled || p.look > now_) continue;
         p.stale = false;
         if (const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).status); !read) return read;
     }
@@ -223,8 +225,8 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             if (look_only_) {
                 settle_as(i, State::pending, plan.why());
             } else {
-                const Nanoseconds until = now_ + plan.wait_us() * Nanoseconds{1000};
-                look = until < look ? until : look;
+                p.look = now_ + plan.wait_us() * Nanoseconds{1000};
+                look = p.look < look ? p.look : look;
                 p.stale = true;
             }
             return false;
@@ -240,6 +242,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         }
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
         p.stale = true;
+        p.look = 0;
         p.since = now_;
         dirty_ = true;
         return true;
@@ -262,6 +265,10 @@ Result<void> Engine::settle(std::uint32_t wave) {
         Nanoseconds look = kNever;
         for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
             if (chip_.instances[i].wave != wave || w_.progress[i].settled) continue;
+            if (w_.progress[i].look > now_) {  // its time has not come: neither looked at nor decided for
+                look = w_.progress[i].look < look ? w_.progress[i].look : look;
+                continue;
+            }
             const Result<bool> queued = decide(i, look);
             if (!queued) return bus::fail(queued.error());
             acted |= *queued;

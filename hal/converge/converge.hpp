@@ -26,7 +26,7 @@ struct Policy {
 };
 
 /// What became of an instance.
-enum class State : std::uint8_t {
+enum class State : std::uint32_t {
     converged,
     deferred,     ///< Needs a drain that the policy or its atomic group did not allow.
     needs_reset,

@@ -10,7 +10,8 @@ namespace hal::converge {
 struct Progress {
     std::uint32_t first_word;    ///< Of its observation.
     std::uint32_t first_intent;
-    bus::Nanoseconds since;      ///< Of the last act or the first look: `waited` counts from here.
+    bus::Nanoseconds since;      ///< Of the last act or this pass's first look: `waited` counts from here.
+    bus::Nanoseconds look;       ///< When to look again; 0 if it isn't being waited for.
     const char* why;
     State state;
     std::uint16_t acts;          ///< In this call; bounded, so that no block keeps the engine for ever.
