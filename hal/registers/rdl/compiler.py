@@ -1,6 +1,6 @@
 """The whole way from files to a description."""
 
-from . import check, export, placement, typenames
+from . import check, export, placement, strict, typenames
 from .elaborate import Elaborator
 from .errors import RdlError, Source
 from .parser import Parser
@@ -31,8 +31,21 @@ def compile_files(paths, options=None):
     top = elaborator.top(closure, _overrides(options.parameters, elaborator.root))
     placement.place(top)
     typenames.name_types(top)
+    check.check_root(elaborator.root_node)
     check.check(top)
+    strict.check_policy(top, options.strict, options.classification)
+    _check_unused(elaborator, options)
     return export.describe(top)
+
+
+def _check_unused(elaborator, options):
+    """Definitions without an instance have to be right, too."""
+    for node in elaborator.unused():
+        if node.kind in ("field", "signal"):
+            continue  # nothing says how wide it will be
+        placement.place(node)
+        check.check(node)
+        strict.check_policy(node, options.strict, options.classification)
 
 
 def _choose_top(elaborator, name):

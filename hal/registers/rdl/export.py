@@ -4,10 +4,11 @@ import itertools
 import json
 
 from .properties import UserRule
+from .strict import resolved_class
 from .values import EnumMember, EnumType, PropertyRef, Ref, StructValue, Word
 
 _FLAGS = ("rclr", "rset", "woclr", "woset", "singlepulse", "sticky", "stickybit", "counter", "intr", "swmod", "swacc",
-          "anded", "ored", "xored", "overflow", "underflow", "paritycheck", "donttest", "dontcompare")
+          "donttest", "dontcompare")
 _INPUTS = ("we", "wel", "swwe", "swwel", "hwset", "hwclr")
 _WORDS = ("sw", "hw", "onread", "onwrite", "precedence")
 # Written by their own keys above or as part of the tree; everything else that is set goes to "props".
@@ -89,6 +90,9 @@ class _Exporter:
         encode = node.properties.get("encode")
         if encode is not None:
             entry["encode"] = {member.name: member.value for member in encode.members.values()}
+        entry["storage"] = node.stores()
+        if entry["storage"]:
+            entry["class"] = resolved_class(node)
         self._text(node, entry)
         return entry
 

@@ -9,7 +9,7 @@ from .values import INTERRUPTS
 COMPONENTS = ("field", "reg", "regfile", "addrmap", "signal", "mem")
 # What may be declared inside what (SystemRDL 2.0, 8.1 to 13.3).
 CHILDREN = {
-    "field": (),
+    "field": ("signal",),
     "signal": (),
     "reg": ("field", "signal"),
     "regfile": ("field", "reg", "regfile", "signal"),
@@ -91,7 +91,7 @@ class Parser(ExpressionParser):
         token = self.advance()
         kind = token.text
         if kind not in CHILDREN[outer]:
-            raise RdlError(token, f"a {kind} cannot be declared inside a {outer}", kind, "move it out")
+            raise RdlError(token, f"{kind} cannot be declared inside {outer}", kind, "move it out")
         name, parameters = None, []
         if self.token.kind == IDENTIFIER:
             name = self.identifier("component type name").text
@@ -188,8 +188,11 @@ class Parser(ExpressionParser):
             self.expect("]", "instance suffix")
         parts = {"=": None, "@": None, "+=": None, "%=": None}
         order = list(parts)
+        has_address = definition is None or definition.kind not in ("field", "signal")
         while self.token.text in parts and self.token.kind != STRING:
             token = self.advance()
+            if token.text != "=" and not has_address:
+                raise RdlError(token, f"a {definition.kind} has no address", f"'{token.text}'", "remove it")
             if parts[token.text] or any(parts[o] for o in order[order.index(token.text):]):
                 raise RdlError(token, f"'{token.text}' is repeated or out of order", f"'{token.text}'",
                                "write = @ += %= once each, in this order")

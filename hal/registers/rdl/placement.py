@@ -42,7 +42,7 @@ class _Placement:
         elif node.kind == "mem":
             _place_memory(node)
         else:
-            _place_children(node, mode, alignment)
+            _place_children(node, mode, alignment, node.get("bridge"))
         if node.dimensions is not None and node.stride is None:
             node.stride = node.length
 
@@ -105,7 +105,7 @@ def _place_memory(mem):
     _place_children(mem, "regalign", 1)
 
 
-def _place_children(node, mode, alignment):
+def _place_children(node, mode, alignment, all_at_zero=False):
     end = 0
     extent = 0
     for child in node.children:
@@ -113,7 +113,7 @@ def _place_children(node, mode, alignment):
             continue
         if child.address is None:
             step = max(alignment, child.align or 1, _mode_alignment(child, mode))
-            child.address = -(-end // step) * step
+            child.address = 0 if all_at_zero else -(-end // step) * step
         end = child.address + child.total
         extent = max(extent, end)
         if end > _MAX_ADDRESS:

@@ -113,11 +113,12 @@ _WORD_ADVICE = {
     ON_WRITE: "use woset, woclr, wot, wzs, wzc, wzt, wclr, wset or wuser",
     ADDRESSING: "use compact, regalign or fullalign", PRECEDENCE: "use sw or hw",
 }
-# Properties of a field that `field->name` may refer to. `True` ones must be set on the field.
-REFERABLE = frozenset("""
+# Outputs that `field->name` may refer to; a register has two of its own.
+REGISTER_OUTPUTS = ("intr", "halt")
+FIELD_OUTPUTS = frozenset("""
     anded ored xored swacc swmod we wel swwe swwel hwset hwclr hwenable hwmask reset incr decr incrvalue
     decrvalue incrthreshold threshold incrsaturate saturate decrthreshold decrsaturate overflow underflow
-    enable mask haltenable haltmask intr halt next resetsignal""".split())
+    enable mask haltenable haltmask next resetsignal""".split())
 
 
 def check_target(rule, kind, token):

@@ -1,5 +1,8 @@
 """The elaborated tree: one node per instance; an array is one node with dimensions."""
 
+from .values import WORDS
+
+_KEEPS = ("hwset", "hwclr", "counter", "intr", "sticky", "stickybit", "we", "wel")
 ADDRESSABLE = frozenset(("addrmap", "regfile", "reg", "mem"))
 
 
@@ -80,36 +83,28 @@ class Node:
         return self.word("hw") in ("rw", "w")
 
     def stores(self):
-        """Whether the field has a flip-flop (SystemRDL 2.0, table 12)."""
-        get = self.get
-        if self.word("hw") not in ("rw", "w", "na", "r"):
+        """Whether the field keeps a value: has a flip-flop (SystemRDL 2.0, table 12) and is no mere pulse."""
+        if self.get("singlepulse"):
             return False
-        if get("hwset") or get("hwclr") or get("counter") or get("intr") or get("sticky") or get("stickybit"):
+        if self.writable or self.word("sw") == "na" or self.get("onread") is not None:
             return True
-        if self.writable or get("onread") is not None or get("singlepulse"):
+        if any(self.get(name) for name in _KEEPS):
             return True
-        if self.hw_writable and (get("we") or get("wel")):
-            return True
-        return self.word("sw") == "na" or (self.hw_writable and self.hw_readable)
+        return self.hw_writable and self.hw_readable
 
 
 def _read_effect(properties, node):
     for name in ("rset", "rclr"):
         if properties.get(name):
-            return node_words()[name]
+            return WORDS[name]
     return None
 
 
 def _write_effect(properties, node):
     for name in ("woset", "woclr"):
         if properties.get(name):
-            return node_words()[name]
+            return WORDS[name]
     return None
-
-
-def node_words():
-    from .values import WORDS
-    return WORDS
 
 
 def _implied(effect, name):
@@ -143,10 +138,5 @@ _DERIVED = {
 }
 
 
-def _defaults():
-    words = node_words()
-    return {"sw": words["rw"], "hw": words["rw"], "precedence": words["sw"], "addressing": words["regalign"],
-            "regwidth": 32, "memwidth": 32, "mementries": 1, "ispresent": True}
-
-
-_DEFAULTS = _defaults()
+_DEFAULTS = {"sw": WORDS["rw"], "hw": WORDS["rw"], "precedence": WORDS["sw"], "addressing": WORDS["regalign"],
+             "regwidth": 32, "memwidth": 32, "mementries": 1, "ispresent": True}
