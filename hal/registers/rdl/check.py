@@ -123,14 +123,14 @@ def _check_mem(mem):
     _check_strides(registers)
     _check_overlaps(registers)
     for register in registers:
-        if register.address + register.total > mem.length:
+        if register.end > mem.length:
             raise RdlError(register.token, f"register '{register.name}' ends beyond memory '{mem.name}'",
                            f"reg instance '{register.name}'", "move it or enlarge the memory")
 
 
 def _check_strides(members):
     for member in members:
-        if member.dimensions is not None and member.stride < member.length and member.total > member.length:
+        if member.dimensions is not None and member.stride < member.length and member.count > 1:
             raise RdlError(member.token, f"elements of '{member.name}' overlap: stride {member.stride} is below their "
                            f"size {member.length}", f"{member.kind} array '{member.name}'", "raise the stride")
 
@@ -140,12 +140,12 @@ def _check_overlaps(members):
     for member in members:
         if not member.get("ispresent"):
             continue
-        open_members = [other for other in open_members if other.address + other.total > member.address]
+        open_members = [other for other in open_members if other.end > member.address]
         for other in open_members:
             if not (_only(member, "readable") and _only(other, "writable") or
                     _only(member, "writable") and _only(other, "readable")):
                 raise RdlError(member.token, f"'{member.name}' at {member.address:#x} overlaps '{other.name}' at "
-                               f"{other.address:#x}..{other.address + other.total - 1:#x}",
+                               f"{other.address:#x}..{other.end - 1:#x}",
                                f"{member.kind} instance '{member.name}'",
                                "move it, or make one read-only and the other write-only")
         open_members.append(member)

@@ -4,6 +4,7 @@ import os
 
 from .errors import RdlError, Source
 from .lexer import DIRECTIVE, END, IDENTIFIER, Lexer, Token, string_value
+from .template import Template
 
 _DEPTH_LIMIT = 64
 _EXPANSION_LIMIT = 1_000_000
@@ -39,6 +40,7 @@ class Preprocessor:
         self._macros = {}
         self._out = []
         self._expanded = 0
+        self._template = Template()
         for text in defines:
             name, _, value = text.partition("=")
             body = _all_tokens(Lexer(Source("<command line>", value)))
@@ -66,7 +68,7 @@ class Preprocessor:
     # ---- one source -------------------------------------------------------------------------
 
     def _run(self, source, depth):
-        lexer = Lexer(source)
+        lexer = Lexer(source, template=self._template)
         conditions = []  # [directive token, this branch is read, some branch was read, else was seen]
         while True:
             token = lexer.next() if all(c[1] for c in conditions) else self._skip(lexer)

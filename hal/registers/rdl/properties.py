@@ -1,5 +1,7 @@
 """Which properties exist, what they apply to, what they accept, and how they exclude each other."""
 
+import inspect
+
 from .errors import RdlError
 from .values import (ACCESS, ADDRESSING, INTERRUPT, ON_READ, ON_WRITE, PRECEDENCE, EnumMember, EnumType,
                      PropertyRef, Ref, StructType, StructValue, Word)
@@ -154,7 +156,7 @@ def convert(rule, value, kind, token):
         types = (BOOL,)
     for wanted in types:
         if _is(value, wanted):
-            return value
+            return inspect.cleandoc(value.strip()) if rule.name == "desc" else value
     plain = value.value if isinstance(value, EnumMember) else value
     if isinstance(plain, int):
         if INT in types:

@@ -53,14 +53,21 @@ class Node:
         return derived(self.properties, self) if derived else _DEFAULTS.get(name)
 
     @property
-    def total(self):
-        """Bytes of all elements together."""
-        if self.dimensions is None:
-            return self.length
+    def count(self):
         count = 1
-        for size in self.dimensions:
+        for size in self.dimensions or ():
             count *= size
-        return self.stride * (count - 1) + self.length
+        return count
+
+    @property
+    def total(self):
+        """Bytes that all elements take up in their parent, the gap after the last one included."""
+        return self.length if self.dimensions is None else self.stride * self.count
+
+    @property
+    def end(self):
+        """Where the last element really ends."""
+        return self.address + self.length + (self.stride * (self.count - 1) if self.dimensions else 0)
 
     def word(self, name):
         value = self.get(name)
