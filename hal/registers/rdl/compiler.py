@@ -2,7 +2,7 @@
 
 from . import check, export, placement, strict, typenames
 from .elaborate import Elaborator
-from .errors import RdlError, Source
+from .errors import RdlError
 from .parser import Parser
 from .preprocessor import Preprocessor
 
@@ -21,7 +21,13 @@ class Options:
 
 def compile_files(paths, options=None):
     """The description of the top address map; raises RdlError at the first mistake."""
-    options = options or Options()
+    try:
+        return _compile(paths, options or Options())
+    except RecursionError:
+        raise RdlError(None, "the input nests too deeply", "input", "flatten its expressions or components") from None
+
+
+def _compile(paths, options):
     elaborator = Elaborator()
     preprocessor = Preprocessor(options.includes, options.defines)
     for path in paths:
@@ -69,7 +75,7 @@ def _overrides(texts, scope):
         if not equals:
             raise RdlError(None, f"'{text}' is not NAME=VALUE", "--param", "write --param NAME=VALUE")
         preprocessor = Preprocessor()
-        preprocessor._run(Source("<command line>", value), 0)
+        preprocessor.read_text("<command line>", value)
         expression = Parser(preprocessor.tokens()).expression()
         overrides[name] = (None, expression, scope)
     return overrides

@@ -3,10 +3,12 @@
 import itertools
 import json
 
+from .errors import RdlError
 from .properties import UserRule
 from .strict import resolved_class
 from .values import EnumMember, EnumType, PropertyRef, Ref, StructValue, Word
 
+_REGISTERS_LIMIT = 1_000_000  # a mistyped array size must not exhaust the memory
 _FLAGS = ("rclr", "rset", "woclr", "woset", "singlepulse", "sticky", "stickybit", "counter", "intr", "swmod", "swacc",
           "donttest", "dontcompare")
 _INPUTS = ("we", "wel", "swwe", "swwel", "hwset", "hwclr")
@@ -71,6 +73,9 @@ class _Exporter:
             if not self._varies:
                 self._fields[id(node)] = fields
         entry["fields"] = fields
+        if len(self._regs) >= _REGISTERS_LIMIT:
+            raise RdlError(node.token, f"there are more than {_REGISTERS_LIMIT} registers", f"reg instance '{node.name}'",
+                           "shrink the arrays, or make it a mem")
         self._text(node, entry)
         self._regs.append(entry)
 

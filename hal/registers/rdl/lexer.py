@@ -6,6 +6,8 @@ from .errors import RdlError
 
 IDENTIFIER, NUMBER, STRING, OPERATOR, DIRECTIVE, END = "identifier", "number", "string", "operator", "directive", "end"
 
+MAX_WIDTH = 1 << 16  # bits of one number; a mistyped width must not exhaust the memory
+
 KEYWORDS = frozenset("""
     abstract accesstype addressingtype addrmap alias all bit boolean bothedge compact component
     componentwidth constraint default encode enum external false field fullalign hw inside internal
@@ -148,13 +150,13 @@ def number_value(token):
             raise RdlError(token, f"'{token.text}' is not a number", "number", "correct its digits") from None
         return value, max(64, value.bit_length())
     width_text, rest = text.split("'")
-    width = int(width_text)
     try:
+        width = int(width_text)
         value = int(rest[1:], _BASES[rest[0].lower()])
     except ValueError:
         raise RdlError(token, f"'{token.text}' has digits outside its base", "number", "correct its digits") from None
-    if width == 0:
-        raise RdlError(token, "a number cannot be 0 bits wide", "number", "give it a width of at least 1")
+    if not 0 < width <= MAX_WIDTH:
+        raise RdlError(token, f"a number cannot be {width} bits wide", "number", f"use 1 to {MAX_WIDTH} bits")
     if value.bit_length() > width:
         raise RdlError(token, f"'{token.text}' does not fit in {width} bits", "number", "widen it or lower the value")
     return value, width

@@ -18,6 +18,7 @@ CHILDREN = {
     None: COMPONENTS,
 }
 _PROPERTY_KEYWORDS = ("sw", "hw", "rclr", "rset", "woclr", "woset", "encode")
+_NESTING_LIMIT = 64
 _MODIFIERS = tuple(INTERRUPTS) + ("nonsticky",)
 _NOT_SUPPORTED = {"constraint": "constraint", "bind": "bind"}
 _BASIC_TYPES = ("boolean", "string", "bit", "longint", "accesstype", "addressingtype", "onreadtype",
@@ -26,6 +27,8 @@ _BASIC_TYPES = ("boolean", "string", "bit", "longint", "accesstype", "addressing
 
 class Parser(ExpressionParser):
     """Gives the list of top-level statements of one token list."""
+
+    _nested = 0
 
     def parse(self):
         statements = []
@@ -90,6 +93,9 @@ class Parser(ExpressionParser):
     def _component(self, outer):
         token = self.advance()
         kind = token.text
+        self._nested += 1
+        if self._nested > _NESTING_LIMIT:
+            raise RdlError(token, "components nest too deeply", kind, "flatten them")
         if kind not in CHILDREN[outer]:
             raise RdlError(token, f"{kind} cannot be declared inside {outer}", kind, "move it out")
         name, parameters = None, []
@@ -104,7 +110,8 @@ class Parser(ExpressionParser):
                 raise self._error(f"{kind} is never closed", kind, "add '}'")
             body.append(self._statement(kind))
         self.advance()
-        return syntax.ComponentDef(token, kind, name, parameters, body, None)
+        self._nested -= 1
+        return syntax.ComponentDef(token, kind, name, parameters, body)
 
     def _parameters(self):
         self.advance()

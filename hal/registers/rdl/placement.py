@@ -1,6 +1,7 @@
 """Gives every field its bits and every register its address."""
 
 from .errors import RdlError
+from .lexer import MAX_WIDTH
 from .tree import ADDRESSABLE
 
 _MAX_ADDRESS = 1 << 64
@@ -14,17 +15,17 @@ def power_of_two_above(number):
     return 1 << (number - 1).bit_length() if number > 1 else 1
 
 
-def require_power_of_two(node, name, least):
+def require_power_of_two(node, name, least, most):
     value = node.properties.get(name)
-    if value is not None and (value < least or value & (value - 1)):
+    if value is not None and (not least <= value <= most or value & (value - 1)):
         raise RdlError(node.place(name), f"{name} of {value} is not possible", f"property '{name}'",
-                       f"use a power of two of at least {least}")
+                       f"use a power of two from {least} to {most}")
 
 
 class _Placement:
     def run(self, node, msb0, mode, alignment):
         if node.kind in ("addrmap", "regfile"):
-            require_power_of_two(node, "alignment", 1)
+            require_power_of_two(node, "alignment", 1, 1 << 62)
         if node.kind == "addrmap":
             # Bit order and addressing mode start anew in every address map.
             msb0 = node.get("msb0")
@@ -64,8 +65,8 @@ def _vector_width(node):
 
 
 def _place_fields(reg, msb0):
-    require_power_of_two(reg, "regwidth", 8)
-    require_power_of_two(reg, "accesswidth", 8)
+    require_power_of_two(reg, "regwidth", 8, MAX_WIDTH)
+    require_power_of_two(reg, "accesswidth", 8, MAX_WIDTH)
     fields = [child for child in reg.children if child.kind == "field"]
     for field in fields:
         if field.msb is None or field.msb == field.lsb:

@@ -7,6 +7,7 @@ from .lexer import DIRECTIVE, END, IDENTIFIER, Lexer, Token, string_value
 from .template import Template
 
 _DEPTH_LIMIT = 64
+_FILES_LIMIT = 10_000
 _EXPANSION_LIMIT = 1_000_000
 
 
@@ -40,16 +41,22 @@ class Preprocessor:
         self._macros = {}
         self._out = []
         self._expanded = 0
+        self._files = 0
         self._template = Template()
         for text in defines:
             name, _, value = text.partition("=")
             body = _all_tokens(Lexer(Source("<command line>", value)))
             self._macros[name] = _Macro(None, body)
 
+    def read_text(self, name, text):
+        """Like read_file, for text that is in no file."""
+        self._run(Source(name, text), 0)
+
     def read_file(self, path, token=None, depth=0):
         """Appends the tokens of one file, then an end marker if it is not an include."""
-        if depth > _DEPTH_LIMIT:
-            raise RdlError(token, "includes nest too deeply", "`include", "break the include cycle")
+        self._files += 1
+        if depth > _DEPTH_LIMIT or self._files > _FILES_LIMIT:
+            raise RdlError(token, "includes do not come to an end", "`include", "break the include cycle")
         try:
             with open(path, encoding="utf-8", newline=None) as file:
                 text = file.read()
@@ -146,7 +153,6 @@ class Preprocessor:
         # Continuations become blanks of the same length, so that offsets stay right.
         clean = text[start:end].replace("\\\r\n", "   ").replace("\\\n", "  ")
         sub = Lexer(Source(lexer.source.path, text[:start] + clean), start)
-        sub.source._starts = None
         name = sub.next()
         if name is None or name.kind != IDENTIFIER:
             raise RdlError(token, "`define needs a name", "`define", "write `define NAME value")

@@ -10,7 +10,7 @@ from .errors import RdlError
 
 _WORD = re.compile(r"\s*(\$\w+|\d+|\+\+|--|\+=|-=|\*=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!(){};]|for\b|my\b|#[^\n]*)")
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "/", "%"))
-_STEPS_LIMIT = 100_000
+_STEPS_LIMIT = 20_000
 
 
 class Template:
