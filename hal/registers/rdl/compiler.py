@@ -2,7 +2,8 @@
 
 from . import check, export, placement, strict, typenames
 from .elaborate import Elaborator
-from .errors import RdlError
+from .errors import RdlError, Source
+from .lexer import END, Token
 from .parser import Parser
 from .preprocessor import Preprocessor
 
@@ -24,7 +25,8 @@ def compile_files(paths, options=None):
     try:
         return _compile(paths, options or Options())
     except RecursionError:
-        raise RdlError(None, "the input nests too deeply", "input", "flatten its expressions or components") from None
+        raise RdlError(_start_of(paths[-1]), "the input nests too deeply", "input",
+                       "flatten its expressions or components") from None
 
 
 def _compile(paths, options):
@@ -33,7 +35,7 @@ def _compile(paths, options):
     for path in paths:
         preprocessor.read_file(path)
         elaborator.add_file(Parser(preprocessor.tokens()).parse())
-    closure = _choose_top(elaborator, options.top)
+    closure = _choose_top(elaborator, options.top, paths[-1])
     top = elaborator.top(closure, _overrides(options.parameters, elaborator.root))
     placement.place(top)
     typenames.name_types(top)
@@ -54,10 +56,15 @@ def _check_unused(elaborator, options):
         strict.check_policy(node, options.strict, options.classification)
 
 
-def _choose_top(elaborator, name):
+def _start_of(path):
+    return Token(END, "", Source(path, ""), 0)
+
+
+def _choose_top(elaborator, name, last_path):
     maps = elaborator.address_maps
     if not maps:
-        raise RdlError(None, "the input declares no address map", "addrmap", "declare one at the top level")
+        raise RdlError(_start_of(last_path), "the input declares no address map", "addrmap",
+                       "declare one at the top level")
     if name is None:
         return maps[-1]
     for closure in maps:

@@ -43,7 +43,8 @@ class Elaborator:
         self._mark_used(closure)
         node = Node(definition.kind, definition.name, None, definition.token)
         node.external = definition.kind in ("addrmap", "mem")
-        self._fill(node, closure, overrides or {}, None)
+        self._fill(node, closure, overrides or {})
+        _coerce_external(node, None)
         return node
 
     def unused(self):
@@ -110,18 +111,18 @@ class Elaborator:
         child.external = _external(definition.kind, statement)
         child.alias_of = self._alias(node, definition.kind, statement)
         _suffixes(child, instance, node.scope)
-        self._fill(child, closure, overrides, node)
+        self._fill(child, closure, overrides)
         if instance.reset is not None:
             if child.kind != "field":
                 raise RdlError(instance.reset[0], f"a {child.kind} has no reset value", "'='", "remove it")
             value = instance.reset[1].value(node.scope, max(64, instance.reset[1].width(node.scope)))
-            rule = properties.BUILT_IN["reset"]
-            properties.assign(child, rule, properties.convert(rule, value, "field", instance.reset[0]), instance.reset[0])
+            rule, place = properties.BUILT_IN["reset"], instance.reset[0]
+            properties.assign(child, rule, properties.convert(rule, value, "field", place), place)
         node.scope.declare_element(instance.name, child, instance.token)
         node.add(child)
         return child
 
-    def _fill(self, node, closure, overrides, container):
+    def _fill(self, node, closure, overrides):
         """Parameters, body, then properties: inherited defaults, own ones, dynamic ones."""
         definition = closure.definition
         self._depth += 1
@@ -159,8 +160,8 @@ class Elaborator:
             value = expression.value(where, max(64, width))
             value = properties.cast(value, value_type, parameter.is_array, token, f"parameter '{parameter.name}'")
             if _holds_reference(value):
-                raise RdlError(token, f"parameter '{parameter.name}' would hold a reference to an instance", "parameter",
-                               "refer to the instance where the property is assigned")
+                raise RdlError(token, f"parameter '{parameter.name}' would hold a reference to an instance",
+                               "parameter", "refer to the instance where the property is assigned")
             scope.declare_element(parameter.name, value, parameter.token, True, width if value_type == "bit" else 64)
             node.parameters.append((parameter, value))
 
@@ -314,6 +315,18 @@ def _apply(node, assignments):
                                "keep one")
         properties.check_target(rule, node.kind, token)
         properties.assign(node, rule, properties.convert(rule, value, node.kind, token), token)
+
+
+def _coerce_external(node, coerced):
+    """A regfile that says internal or external says it for everything in it (12.2-f)."""
+    if node.kind in ("reg", "regfile") and coerced is not None:
+        node.external = coerced
+    elif node.kind == "regfile":
+        coerced = node.external
+    elif node.kind != "reg":
+        coerced = None
+    for child in node.children:
+        _coerce_external(child, coerced)
 
 
 def _external(kind, statement):

@@ -33,38 +33,36 @@ class _Exporter:
         self._regs = []
         self._nodes = []
         self._indices = {}  # array node → indices of the element being written
+        self._varies = False  # the fields being written refer to the element they are in
         self._fields = {}   # id of a register node → its fields, if they are the same for every element
 
     def run(self, top):
-        self._walk(top, top.name, 0, False)
+        _count(top)
+        self._walk(top, top.name, 0)
         return {"top": top.name, "size": top.length, "regs": self._regs, "nodes": self._nodes}
 
-    def _walk(self, node, path, address, external):
+    def _walk(self, node, path, address):
         if node.kind == "reg":
-            self._register(node, path, address, external)
+            self._register(node, path, address)
             return
         entry = {"path": path, "kind": node.kind, "type": node.type_name, "addr": address, "size": node.length,
-                 "external": bool(external or node.external)}
+                 "external": bool(node.external)}
         if node.kind == "mem":
             entry.update(entries=node.get("mementries"), width=node.get("memwidth"), sw=node.word("sw"))
         self._text(node, entry)
         self._nodes.append(entry)
-        # A regfile that says internal or external says it for everything in it.
-        coerced = external if external is not None or node.kind != "regfile" else node.external
-        if node.kind in ("addrmap", "mem"):
-            coerced = None
         for child in node.children:
             if child.kind in ("signal", "field") or not child.get("ispresent"):
                 continue
             for suffix, offset, at in _elements(child):
                 if at is not None:
                     self._indices[child] = at
-                self._walk(child, f"{path}.{child.name}{suffix}", address + child.address + offset, coerced)
+                self._walk(child, f"{path}.{child.name}{suffix}", address + child.address + offset)
 
-    def _register(self, node, path, address, coerced):
+    def _register(self, node, path, address):
         entry = {"path": path, "addr": address, "width": node.get("regwidth"),
                  "accesswidth": node.get("accesswidth"), "type": node.type_name,
-                 "external": bool(node.external if coerced is None else coerced)}
+                 "external": bool(node.external)}
         fields = self._fields.get(id(node))
         if fields is None:
             self._varies = False
@@ -73,9 +71,6 @@ class _Exporter:
             if not self._varies:
                 self._fields[id(node)] = fields
         entry["fields"] = fields
-        if len(self._regs) >= _REGISTERS_LIMIT:
-            raise RdlError(node.token, f"there are more than {_REGISTERS_LIMIT} registers", f"reg instance '{node.name}'",
-                           "shrink the arrays, or make it a mem")
         self._text(node, entry)
         self._regs.append(entry)
 
@@ -146,6 +141,20 @@ class _Exporter:
             segments.append(node.name + suffix)
             node = node.parent
         return ".".join(segments[::-1])
+
+
+def _count(node):
+    """Register elements in one element of a node."""
+    if node.kind == "reg":
+        return 1
+    total = 0
+    for child in node.children:
+        if child.kind not in ("signal", "field"):
+            total += child.count * _count(child)
+            if total > _REGISTERS_LIMIT:
+                raise RdlError(child.token, f"there are more than {_REGISTERS_LIMIT} registers",
+                               f"{child.kind} instance '{child.name}'", "shrink the arrays, or make it a mem")
+    return total
 
 
 def _elements(node):

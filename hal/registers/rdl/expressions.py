@@ -350,7 +350,8 @@ class Reference(Expression):
             if position:
                 child = node.child(name.text)
                 if child is None:
-                    raise RdlError(name, f"'{node.name}' has no instance '{name.text}'", "reference", "correct the name")
+                    raise RdlError(name, f"'{node.name}' has no instance '{name.text}'", "reference",
+                                   "correct the name")
                 node = child
             numbers = tuple(index.integer(scope) for index in indices)
             expected = node.dimensions or ()

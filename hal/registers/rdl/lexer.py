@@ -21,8 +21,8 @@ _TOKEN = re.compile(r"""
   | (?P<number>0[xX][0-9a-fA-F_]+|[0-9][0-9_]*'[bBdDhHoO][0-9a-zA-Z_]*|[0-9][0-9_]*)
   | (?P<string>"(?:[^"\\]|\\.)*")
   | (?P<directive>`[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<operator>->|::|'\{|\+=|%=|==|!=|<=|>=|<<|>>|&&|\|\||\*\*|~&|~\||~\^|\^~
-      |[-+*/%&|^~!<>=?:;,.()\[\]{}@\#'])
+  | (?P<operator>(?!/\*)(?:->|::|'\{|\+=|%=|==|!=|<=|>=|<<|>>|&&|\|\||\*\*|~&|~\||~\^|\^~
+      |[-+*/%&|^~!<>=?:;,.()\[\]{}@\#']))
 """, re.VERBOSE | re.DOTALL)
 
 _WORD = re.compile(r"[A-Za-z0-9_]+")
@@ -81,7 +81,8 @@ class Lexer:
                 return self._pasted(kind, word, start)
             return Token(kind, word, self.source, start)
         if self._loops:
-            raise RdlError(self._loops[-1][3], "embedded Perl: the loop is never closed", "embedded Perl", "add '<% } %>'")
+            raise RdlError(self._loops[-1][3], "embedded Perl: the loop is never closed", "embedded Perl",
+                           "add '<% } %>'")
         return None
 
     def _embedded(self, start):

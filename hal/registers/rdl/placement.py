@@ -52,7 +52,8 @@ def _vector_width(node):
     name = "fieldwidth" if node.kind == "field" else "signalwidth"
     declared = node.properties.get(name)
     if declared is not None and declared < 1:
-        raise RdlError(node.place(name), f"{name} of {declared} is not possible", f"property '{name}'", "use at least 1")
+        raise RdlError(node.place(name), f"{name} of {declared} is not possible", f"property '{name}'",
+                       "use at least 1")
     if node.msb is not None:
         node.width = abs(node.msb - node.lsb) + 1
     elif node.width is None:
@@ -68,14 +69,12 @@ def _place_fields(reg, msb0):
     require_power_of_two(reg, "regwidth", 8, MAX_WIDTH)
     require_power_of_two(reg, "accesswidth", 8, MAX_WIDTH)
     fields = [child for child in reg.children if child.kind == "field"]
-    for field in fields:
-        if field.msb is None or field.msb == field.lsb:
-            continue
-        order = field.msb < field.lsb
-        if any(f.msb is not None and f.msb != f.lsb and (f.msb < f.lsb) != order for f in fields):
+    orders = [(field.msb < field.lsb, field) for field in fields if field.msb is not None and field.msb != field.lsb]
+    for order, field in orders:
+        msb0 = orders[0][0]  # a written bit range says the order for the whole register
+        if order != msb0:
             raise RdlError(field.token, "[low:high] and [high:low] are mixed in one register", "bit range",
                            "use one order")
-        msb0 = order
     previous = None
     for field in fields:
         if field.msb is None:

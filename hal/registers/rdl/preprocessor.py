@@ -1,11 +1,13 @@
 """Includes, conditionals and macros, done on tokens so that every error keeps its place."""
 
 import os
+import re
 
 from .errors import RdlError, Source
 from .lexer import DIRECTIVE, END, IDENTIFIER, Lexer, Token, string_value
 from .template import Template
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _DEPTH_LIMIT = 64
 _FILES_LIMIT = 10_000
 _EXPANSION_LIMIT = 1_000_000
@@ -42,9 +44,12 @@ class Preprocessor:
         self._out = []
         self._expanded = 0
         self._files = 0
+        self._source = Source("<command line>", "")  # the last one read
         self._template = Template()
         for text in defines:
             name, _, value = text.partition("=")
+            if not _NAME.fullmatch(name):
+                raise RdlError(None, f"'{name}' is not a macro name", "--define", "write --define NAME or NAME=VALUE")
             body = _all_tokens(Lexer(Source("<command line>", value)))
             self._macros[name] = _Macro(None, body)
 
@@ -68,13 +73,14 @@ class Preprocessor:
     def tokens(self):
         """All tokens so far, closed by one END token, and forgets them."""
         out, self._out = self._out, []
-        last = out[-1] if out else Token(END, "", Source("<no input>", ""), 0)
+        last = out[-1] if out else Token(END, "", self._source, 0)
         out.append(Token(END, "end of input", last.source, last.offset + len(last.text)))
         return out
 
     # ---- one source -------------------------------------------------------------------------
 
     def _run(self, source, depth):
+        self._source = source
         lexer = Lexer(source, template=self._template)
         conditions = []  # [directive token, this branch is read, some branch was read, else was seen]
         while True:
