@@ -155,9 +155,9 @@ def _reference(field, name, value):
         _refuse(field, name, "its next value is itself", "refer to something else")
     if isinstance(value, PropertyRef):
         _property_reference(field, name, value)
-        width = field.width if value.name in _VALUE_OUTPUTS else 1
-        if value.name in _VALUE_OUTPUTS:
-            width = target.width if value.name not in _NARROWER else None
+        width = target.width if value.name in _VALUE_OUTPUTS else 1
+        if value.name in _NARROWER:
+            width = None  # a constant or a signal of its own
     else:
         width = target.width
     if width is None:

@@ -43,7 +43,7 @@ def _compile(paths, options):
     check.check(top)
     strict.check_policy(top, options.strict, options.classification)
     _check_unused(elaborator, options)
-    return export.describe(top)
+    return export.describe(top, elaborator.root_node)
 
 
 def _check_unused(elaborator, options):

@@ -42,6 +42,7 @@ class Components(unittest.TestCase):
     def test_alias_is_a_register_of_its_own(self):
         found = registers("reg t { field {} f; }; t a; alias a t b; b.f->sw = r;")
         self.assertEqual([found[name]["fields"][0]["sw"] for name in found], ["rw", "r"])
+        self.assertEqual([found[name].get("alias") for name in found], [None, {"ref": "top.a"}])
 
 
 class Parameters(unittest.TestCase):
@@ -125,6 +126,16 @@ class FieldProperties(unittest.TestCase):
         fields = fields_of("signal { activelow; } por; signal { activehigh; } warm; default resetsignal = warm; "
                            "reg { field {} a = 0; field { resetsignal = por; } b = 0; } x;")
         self.assertEqual([field["props"]["resetsignal"]["ref"] for field in fields], ["top.warm", "top.por"])
+
+    def test_nearest_field_reset_is_the_default(self):
+        found = compile_text("signal { activelow; field_reset; } r0; addrmap top { reg { field {} f = 0; } x; };")
+        self.assertEqual(found["regs"][0]["fields"][0]["props"]["resetsignal"]["ref"], "r0")
+        found = compile_text("addrmap top { signal { activelow; async; field_reset; } s; reg { field {} f = 0; } x; "
+                             "regfile { signal { activehigh; field_reset; } t; reg { field {} f = 0; } y; } r1[2]; };")
+        self.assertEqual([entry["fields"][0]["props"]["resetsignal"]["ref"] for entry in found["regs"]],
+                         ["top.s", "top.r1[0].t", "top.r1[1].t"])
+        self.assertEqual(found["signals"][0], {"path": "top.s", "width": 1, "activelow": True, "async": True,
+                                               "field_reset": True, "udp": {}})
 
     def test_counter_sticky_singlepulse(self):
         field = compile_field("counter; incrwidth = 2; decrvalue = 3; incrsaturate = 9; overflow = false;", "f[4]")

@@ -138,6 +138,43 @@ _PROPERTIES = {
 }
 
 
+_REFERENCES = {
+    "property 'singlepulse'": ["addrmap top { reg { field { onwrite = wclr; «singlepulse; } f = 0; } x; };"],
+    "property 'donttest'": ["addrmap top { reg { field { «donttest = 4; } f[2]; } x; };"],
+    "property 'next'": [
+        "addrmap top { reg { field {} a; field { hw = r; «next = a; } f; } x; };",
+        "addrmap top { reg { field {} a; a->ispresent = false; field { «next = a; } f; } x; };",
+        "addrmap top { reg { field {} f; f->«next = f; } x; };",
+        "addrmap top { reg { field {} a[2]; field { «next = a; } f; } x; };",
+        "addrmap top { reg { field {} a[2] = 0; field { «next = a->reset; } f; } x; };",
+        "addrmap top { reg { field {} f; } x; reg { field { «next = x->intr; } f; } y; };",
+        "addrmap top { reg { field { intr; } f; } x; reg { field { «next = x->halt; } f; } y; };",
+        "addrmap top { reg { field { counter; } a; field { «next = a->incrthreshold; } f; } x; };",
+        "addrmap top { reg { field { counter; decrsaturate; } a; field { «next = a->underflow; } f; } x; };"],
+    "property 'decrvalue'": ["addrmap top { reg { field {} a[3]; field { counter; «decrvalue = a; } f[2]; } x; };"],
+    "property 'fieldwidth'": ["addrmap top { reg { field { «fieldwidth = 0; } f; } x; };"],
+    "property 'hdl_path_slice'": ["addrmap top { reg { field { «hdl_path_slice = '{1}; } f; } x; };"],
+    "property 'p'": ["property p { type = longint[]; component = reg; }; "
+                     "addrmap top { reg { «p = 3; field {} f; } x; };",
+                     "struct a { longint v; }; struct b { longint v; }; property p { type = a; component = reg; }; "
+                     "addrmap top { reg { «p = b'{v: 1}; field {} f; } x; };"],
+    "property reference": ["addrmap top { reg { field {} a; field { next = a->«3; } f; } x; };",
+                           "reg t #(longint N = 1) { field { next = N->«reset; } f; }; addrmap top { t x; };"],
+    "struct": ["reg t #(longint N = «s'{a: 1}) { field {} f; }; addrmap top { t x; };"],
+    "expression": ["addrmap top { reg { field {} f[(\"a\" «< \"b\")]; } x; };",
+                   "addrmap top { reg { field {} f[" + "(" * 40 + "«1" + ")" * 40 + "]; } x; };",
+                   "addrmap top { reg { field {} f[1" + "+1" * 200 + "+«1]; } x; };",
+                   "addrmap top { reg { field {} f[" + "~" * 40 + "«1]; } x; };"],
+    "concatenation": ["addrmap top { reg { field { desc = «{\"a\", 1}; } f; } x; };"],
+    "replication": ["addrmap top { reg { field {} f = «{99999{1}}; } x; };"],
+    "'@'": ["addrmap top { reg { field {} f; } x @ 0 «@ 4; };"],
+    "enum member property": ["enum e { a { name = «3; }; };", "enum e { a { name «\"x\"; }; };"],
+    "reg instance": ["addrmap top { reg { field {} f; } x; reg { field {} f; } «y[3] += 0x7FFFFFFFFFFFFFF0; };"],
+    "regfile": ["regfile { " * 64 + "«regfile { };"],
+    "end of input": ["addrmap top { reg { field {} f; } x; };\nproperty p {«"],
+}
+
+
 def _cases(table):
     return [(construct, text) for construct, texts in table.items() for text in texts]
 
@@ -158,6 +195,9 @@ class Refusals(unittest.TestCase):
 
     def test_properties(self):
         self.check(_PROPERTIES)
+
+    def test_references_and_limits(self):
+        self.check(_REFERENCES)
 
     def test_mistakes_in_what_nothing_instantiates(self):
         good = " addrmap top { reg { field {} f; } x; };"
