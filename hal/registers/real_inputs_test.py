@@ -22,7 +22,7 @@ from rdl.errors import RdlError  # noqa: E402
 
 SKIPPED = 77
 EXPECTED_REGISTERS, EXPECTED_FIELDS, ERROR_FILES = 2502, 3419, 15
-_ADDITIONS = ("udp", "desc", "name", "props", "title")
+_ADDITIONS = ("udp", "desc", "name", "props", "title", "storage", "class", "alias")
 
 
 class Counts:

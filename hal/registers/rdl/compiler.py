@@ -1,8 +1,9 @@
 """The whole way from files to a description."""
 
-from . import check, export, placement, typenames
+from . import check, export, placement, strict, typenames
 from .elaborate import Elaborator
 from .errors import RdlError, Source
+from .lexer import END, Token
 from .parser import Parser
 from .preprocessor import Preprocessor
 
@@ -21,24 +22,49 @@ class Options:
 
 def compile_files(paths, options=None):
     """The description of the top address map; raises RdlError at the first mistake."""
-    options = options or Options()
+    try:
+        return _compile(paths, options or Options())
+    except RecursionError:
+        raise RdlError(_start_of(paths[-1]), "the input nests too deeply", "input",
+                       "flatten its expressions or components") from None
+
+
+def _compile(paths, options):
     elaborator = Elaborator()
     preprocessor = Preprocessor(options.includes, options.defines)
     for path in paths:
         preprocessor.read_file(path)
         elaborator.add_file(Parser(preprocessor.tokens()).parse())
-    closure = _choose_top(elaborator, options.top)
+    closure = _choose_top(elaborator, options.top, paths[-1])
     top = elaborator.top(closure, _overrides(options.parameters, elaborator.root))
     placement.place(top)
     typenames.name_types(top)
+    check.check_root(elaborator.root_node)
     check.check(top)
-    return export.describe(top)
+    strict.check_policy(top, options.strict, options.classification)
+    _check_unused(elaborator, options)
+    return export.describe(top, elaborator.root_node)
 
 
-def _choose_top(elaborator, name):
+def _check_unused(elaborator, options):
+    """Definitions without an instance have to be right, too."""
+    for node in elaborator.unused():
+        if node.kind in ("field", "signal"):
+            continue  # nothing says how wide it will be
+        placement.place(node)
+        check.check(node)
+        strict.check_policy(node, options.strict, options.classification)
+
+
+def _start_of(path):
+    return Token(END, "", Source(path, ""), 0)
+
+
+def _choose_top(elaborator, name, last_path):
     maps = elaborator.address_maps
     if not maps:
-        raise RdlError(None, "the input declares no address map", "addrmap", "declare one at the top level")
+        raise RdlError(_start_of(last_path), "the input declares no address map", "addrmap",
+                       "declare one at the top level")
     if name is None:
         return maps[-1]
     for closure in maps:
@@ -56,7 +82,7 @@ def _overrides(texts, scope):
         if not equals:
             raise RdlError(None, f"'{text}' is not NAME=VALUE", "--param", "write --param NAME=VALUE")
         preprocessor = Preprocessor()
-        preprocessor._run(Source("<command line>", value), 0)
+        preprocessor.read_text("<command line>", value)
         expression = Parser(preprocessor.tokens()).expression()
         overrides[name] = (None, expression, scope)
     return overrides

@@ -5,10 +5,10 @@ from .errors import RdlError
 from .properties import UserRule
 from .scope import Closure, Scope
 from .tree import ADDRESSABLE, Node
-from .values import INTERRUPTS, EnumMember, EnumType, StructType
+from .values import INTERRUPTS, EnumMember, EnumType, PropertyRef, Ref, StructType, StructValue
 
 _INSTANCES = {
-    "field": (), "signal": (),
+    "field": ("signal",), "signal": (),
     "reg": ("field", "signal"),
     "regfile": ("reg", "regfile", "signal"),
     "mem": ("reg",),
@@ -28,7 +28,8 @@ class Elaborator:
         self.root_node = Node(None, "", None, None)
         self.root_node.scope = self.root
         self.address_maps = []  # closures, in order
-        self.instantiated = set()  # syntax trees of definitions that some instance uses
+        self._unused = {}  # id of the syntax tree of a definition → its first closure, while nothing uses it
+        self._used = set()
         self._depth = 0
 
     def add_file(self, statements):
@@ -39,10 +40,25 @@ class Elaborator:
     def top(self, closure, overrides=None):
         """Elaborates an address map that nothing contains."""
         definition = closure.definition
-        node = Node("addrmap", definition.name, None, definition.token)
-        node.external = True
-        self._fill(node, closure, overrides or {}, None)
+        self._mark_used(closure)
+        node = Node(definition.kind, definition.name, None, definition.token)
+        node.external = definition.kind in ("addrmap", "mem")
+        self._fill(node, closure, overrides or {})
+        _coerce_external(node, None)
         return node
+
+    def unused(self):
+        """Elaborates, one after the other, the definitions that nothing instantiates, so that mistakes in
+        them are found, too; those that wait for a parameter's value are left out."""
+        while self._unused:
+            closure = next(iter(self._unused.values()))
+            self._mark_used(closure)
+            if all(parameter.default is not None for parameter in closure.definition.parameters):
+                yield self.top(closure)
+
+    def _mark_used(self, closure):
+        self._used.add(id(closure.definition))
+        self._unused.pop(id(closure.definition), None)
 
     # ---- statements -------------------------------------------------------------------------
 
@@ -57,6 +73,8 @@ class Elaborator:
 
     def _declare_component(self, node, statement, local, dynamic):
         closure = Closure(statement, node.scope)
+        if id(statement) not in self._used:
+            self._unused.setdefault(id(statement), closure)
         node.scope.declare_type(statement.name, closure, statement.token)
         if node.kind is None and statement.kind == "addrmap":
             self.address_maps.append(closure)
@@ -81,7 +99,7 @@ class Elaborator:
         overrides = {}
         for name, expression in statement.overrides:
             overrides[name.text] = (name, expression, scope)
-        self.instantiated.add(id(closure.definition))
+        self._mark_used(closure)
         type_name = closure.type_name or statement.instances[0].name
         for instance in statement.instances:
             child = self._instance(node, closure, instance, statement, overrides)
@@ -93,18 +111,18 @@ class Elaborator:
         child.external = _external(definition.kind, statement)
         child.alias_of = self._alias(node, definition.kind, statement)
         _suffixes(child, instance, node.scope)
-        self._fill(child, closure, overrides, node)
+        self._fill(child, closure, overrides)
         if instance.reset is not None:
             if child.kind != "field":
                 raise RdlError(instance.reset[0], f"a {child.kind} has no reset value", "'='", "remove it")
             value = instance.reset[1].value(node.scope, max(64, instance.reset[1].width(node.scope)))
-            rule = properties.BUILT_IN["reset"]
-            properties.assign(child, rule, properties.convert(rule, value, "field", instance.reset[0]), instance.reset[0])
+            rule, place = properties.BUILT_IN["reset"], instance.reset[0]
+            properties.assign(child, rule, properties.convert(rule, value, "field", place), place)
         node.scope.declare_element(instance.name, child, instance.token)
         node.add(child)
         return child
 
-    def _fill(self, node, closure, overrides, container):
+    def _fill(self, node, closure, overrides):
         """Parameters, body, then properties: inherited defaults, own ones, dynamic ones."""
         definition = closure.definition
         self._depth += 1
@@ -141,6 +159,9 @@ class Elaborator:
             width = expression.width(where)
             value = expression.value(where, max(64, width))
             value = properties.cast(value, value_type, parameter.is_array, token, f"parameter '{parameter.name}'")
+            if _holds_reference(value):
+                raise RdlError(token, f"parameter '{parameter.name}' would hold a reference to an instance",
+                               "parameter", "refer to the instance where the property is assigned")
             scope.declare_element(parameter.name, value, parameter.token, True, width if value_type == "bit" else 64)
             node.parameters.append((parameter, value))
 
@@ -252,6 +273,14 @@ _HANDLERS = {
 }
 
 
+def _holds_reference(value):
+    if isinstance(value, StructValue):
+        return any(map(_holds_reference, value.members.values()))
+    if isinstance(value, list):
+        return any(map(_holds_reference, value))
+    return isinstance(value, (Ref, PropertyRef))
+
+
 def _right_side(value, scope):
     if value is None:
         return None
@@ -286,6 +315,18 @@ def _apply(node, assignments):
                                "keep one")
         properties.check_target(rule, node.kind, token)
         properties.assign(node, rule, properties.convert(rule, value, node.kind, token), token)
+
+
+def _coerce_external(node, coerced):
+    """A regfile that says internal or external says it for everything in it (12.2-f)."""
+    if node.kind in ("reg", "regfile") and coerced is not None:
+        node.external = coerced
+    elif node.kind == "regfile":
+        coerced = node.external
+    elif node.kind != "reg":
+        coerced = None
+    for child in node.children:
+        _coerce_external(child, coerced)
 
 
 def _external(kind, statement):

@@ -3,22 +3,27 @@
 import itertools
 import json
 
+from .errors import RdlError
 from .properties import UserRule
+from .strict import resolved_class
 from .values import EnumMember, EnumType, PropertyRef, Ref, StructValue, Word
 
+_REGISTERS_LIMIT = 1_000_000  # a mistyped array size must not exhaust the memory
 _FLAGS = ("rclr", "rset", "woclr", "woset", "singlepulse", "sticky", "stickybit", "counter", "intr", "swmod", "swacc",
-          "anded", "ored", "xored", "overflow", "underflow", "paritycheck", "donttest", "dontcompare")
+          "donttest", "dontcompare")
 _INPUTS = ("we", "wel", "swwe", "swwel", "hwset", "hwclr")
 _WORDS = ("sw", "hw", "onread", "onwrite", "precedence")
 # Written by their own keys above or as part of the tree; everything else that is set goes to "props".
-_OWN_KEYS = frozenset(_FLAGS + _INPUTS + _WORDS + (
+_SIGNAL_FLAGS = ("activelow", "activehigh", "async", "cpuif_reset", "field_reset")
+_OWN_KEYS = frozenset(_FLAGS + _INPUTS + _WORDS + _SIGNAL_FLAGS + (
+    "sync",
     "reset", "encode", "name", "desc", "ispresent", "fieldwidth", "signalwidth", "regwidth", "accesswidth",
     "memwidth", "mementries"))
 
 
-def describe(top):
-    """The whole description as plain dictionaries and lists."""
-    return _Exporter().run(top)
+def describe(top, root):
+    """The whole description as plain dictionaries and lists; `root` holds the signals of the top level."""
+    return _Exporter(root).run(top)
 
 
 def to_text(description):
@@ -26,42 +31,55 @@ def to_text(description):
 
 
 class _Exporter:
-    def __init__(self):
+    def __init__(self, root):
+        self._root = root
         self._regs = []
         self._nodes = []
+        self._signals = []
         self._indices = {}  # array node → indices of the element being written
+        self._varies = False  # the fields being written refer to the element they are in
         self._fields = {}   # id of a register node → its fields, if they are the same for every element
 
     def run(self, top):
-        self._walk(top, top.name, 0, False)
-        return {"top": top.name, "size": top.length, "regs": self._regs, "nodes": self._nodes}
+        _count(top)
+        self._add_signals(self._root, "")
+        self._walk(top, top.name, 0)
+        return {"top": top.name, "size": top.length, "regs": self._regs, "nodes": self._nodes,
+                "signals": self._signals}
 
-    def _walk(self, node, path, address, external):
+    def _walk(self, node, path, address):
         if node.kind == "reg":
-            self._register(node, path, address, external)
+            self._register(node, path, address)
             return
         entry = {"path": path, "kind": node.kind, "type": node.type_name, "addr": address, "size": node.length,
-                 "external": bool(external or node.external)}
+                 "external": bool(node.external)}
         if node.kind == "mem":
             entry.update(entries=node.get("mementries"), width=node.get("memwidth"), sw=node.word("sw"))
         self._text(node, entry)
         self._nodes.append(entry)
-        # A regfile that says internal or external says it for everything in it.
-        coerced = external if external is not None or node.kind != "regfile" else node.external
-        if node.kind in ("addrmap", "mem"):
-            coerced = None
+        self._add_signals(node, path)
         for child in node.children:
             if child.kind in ("signal", "field") or not child.get("ispresent"):
                 continue
             for suffix, offset, at in _elements(child):
                 if at is not None:
                     self._indices[child] = at
-                self._walk(child, f"{path}.{child.name}{suffix}", address + child.address + offset, coerced)
+                self._walk(child, f"{path}.{child.name}{suffix}", address + child.address + offset)
 
-    def _register(self, node, path, address, coerced):
+    def _add_signals(self, node, path):
+        for child in node.children:
+            if child.kind == "signal" and child.get("ispresent"):
+                entry = {"path": f"{path}.{child.name}" if path else child.name, "width": child.width}
+                for name in _SIGNAL_FLAGS:
+                    if child.get(name):
+                        entry[name] = True
+                self._text(child, entry)
+                self._signals.append(entry)
+
+    def _register(self, node, path, address):
         entry = {"path": path, "addr": address, "width": node.get("regwidth"),
                  "accesswidth": node.get("accesswidth"), "type": node.type_name,
-                 "external": bool(node.external if coerced is None else coerced)}
+                 "external": bool(node.external)}
         fields = self._fields.get(id(node))
         if fields is None:
             self._varies = False
@@ -70,6 +88,9 @@ class _Exporter:
             if not self._varies:
                 self._fields[id(node)] = fields
         entry["fields"] = fields
+        if node.alias_of is not None:
+            entry["alias"] = {"ref": self._path(Ref(node.alias_of, {}))}
+        self._add_signals(node, path)
         self._text(node, entry)
         self._regs.append(entry)
 
@@ -89,6 +110,9 @@ class _Exporter:
         encode = node.properties.get("encode")
         if encode is not None:
             entry["encode"] = {member.name: member.value for member in encode.members.values()}
+        entry["storage"] = node.stores()
+        if entry["storage"]:
+            entry["class"] = resolved_class(node)
         self._text(node, entry)
         return entry
 
@@ -107,8 +131,22 @@ class _Exporter:
                 rule = node.scope.rules.get(name)
                 (own if isinstance(rule, UserRule) else other)[name] = self.plain(value)
         entry["udp"] = own
+        if node.kind == "field" and "resetsignal" not in other:
+            signal = self._default_reset(node)
+            if signal is not None:
+                other["resetsignal"] = self.plain(Ref(signal, {}))
         if other:
             entry["props"] = other
+
+    def _default_reset(self, field):
+        """The field_reset signal of the nearest enclosing component: it resets fields that name no other."""
+        node = field
+        while node is not None:
+            for child in node.children:
+                if child.kind == "signal" and child.get("field_reset"):
+                    return child
+            node = node.parent if node.parent is not None or node is self._root else self._root
+        return None
 
     def plain(self, value):
         if isinstance(value, list):
@@ -137,6 +175,20 @@ class _Exporter:
             segments.append(node.name + suffix)
             node = node.parent
         return ".".join(segments[::-1])
+
+
+def _count(node):
+    """Register elements in one element of a node."""
+    if node.kind == "reg":
+        return 1
+    total = 0
+    for child in node.children:
+        if child.kind not in ("signal", "field"):
+            total += child.count * _count(child)
+            if total > _REGISTERS_LIMIT:
+                raise RdlError(child.token, f"there are more than {_REGISTERS_LIMIT} registers",
+                               f"{child.kind} instance '{child.name}'", "shrink the arrays, or make it a mem")
+    return total
 
 
 def _elements(node):

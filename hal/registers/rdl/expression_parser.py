@@ -9,7 +9,8 @@ from .values import WORDS
 _LEVELS = (("||",), ("&&",), ("|",), ("^", "~^", "^~"), ("&",), ("==", "!="), ("<", "<=", ">", ">="),
            ("<<", ">>"), ("+", "-"), ("*", "/", "%"), ("**",))
 _UNARY = ("!", "+", "-", "~", "&", "~&", "|", "~|", "^", "~^", "^~")
-_DEPTH_LIMIT = 100
+_DEPTH_LIMIT = 40
+_CHAIN_LIMIT = 200
 
 
 class ExpressionParser:
@@ -72,8 +73,12 @@ class ExpressionParser:
         if level == len(_LEVELS):
             return self._unary()
         left = self._binary(level + 1)
+        links = 0
         while self.token.kind == "operator" and self.token.text in _LEVELS[level]:
             token = self.advance()
+            links += 1
+            if links > _CHAIN_LIMIT:
+                raise self._error("expression is too long", "expression", "split it up")
             left = ex.binary(token, left, self._binary(level + 1))
         return left
 

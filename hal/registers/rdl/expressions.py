@@ -1,9 +1,8 @@
 """Expressions and their values. Integers follow Verilog: the widest operand sets the width."""
 
 from .errors import RdlError
+from .lexer import MAX_WIDTH
 from .values import EnumMember, EnumType, PropertyRef, Ref, StructType, StructValue
-
-_MAX_WIDTH = 1 << 16
 
 
 class Expression:
@@ -103,7 +102,7 @@ class WidthCast(Expression):
 
     def width(self, scope):
         bits = self.bits.integer(scope)
-        if not 0 < bits <= _MAX_WIDTH:
+        if not 0 < bits <= MAX_WIDTH:
             raise RdlError(self.token, f"a cast to {bits} bits is not possible", "cast", "use a width of at least 1")
         return bits
 
@@ -161,7 +160,7 @@ class Replication(Expression):
 
     def width(self, scope):
         bits = self.count.integer(scope) * self.inside.width(scope)
-        if bits > _MAX_WIDTH:
+        if bits > MAX_WIDTH:
             raise RdlError(self.token, "the replication is too wide", "replication", "repeat it less often")
         return bits
 
@@ -299,7 +298,8 @@ class Comparison(Expression):
         right = right.value if isinstance(right, EnumMember) else right
         if operator in ("==", "!="):
             return (left == right) == (operator == "==")
-        left, right = self.left.integer(scope, bits), self.right.integer(scope, bits)
+        if not isinstance(left, int) or not isinstance(right, int):
+            raise RdlError(self.token, "only numbers have an order", "expression", "compare numbers")
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
 
 
@@ -350,7 +350,8 @@ class Reference(Expression):
             if position:
                 child = node.child(name.text)
                 if child is None:
-                    raise RdlError(name, f"'{node.name}' has no instance '{name.text}'", "reference", "correct the name")
+                    raise RdlError(name, f"'{node.name}' has no instance '{name.text}'", "reference",
+                                   "correct the name")
                 node = child
             numbers = tuple(index.integer(scope) for index in indices)
             expected = node.dimensions or ()

@@ -6,6 +6,8 @@ from .errors import RdlError
 
 IDENTIFIER, NUMBER, STRING, OPERATOR, DIRECTIVE, END = "identifier", "number", "string", "operator", "directive", "end"
 
+MAX_WIDTH = 1 << 16  # bits of one number; a mistyped width must not exhaust the memory
+
 KEYWORDS = frozenset("""
     abstract accesstype addressingtype addrmap alias all bit boolean bothedge compact component
     componentwidth constraint default encode enum external false field fullalign hw inside internal
@@ -16,15 +18,16 @@ KEYWORDS = frozenset("""
 _TOKEN = re.compile(r"""
     (?P<space>[ \t\r\n\f]+|//[^\n]*|/\*.*?\*/)
   | (?P<identifier>\\?[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<number>0[xX][0-9a-fA-F_]+|[0-9][0-9_]*'[bBdDhHoO][0-9a-zA-Z_]+|[0-9][0-9_]*)
+  | (?P<number>0[xX][0-9a-fA-F_]+|[0-9][0-9_]*'[bBdDhHoO][0-9a-zA-Z_]*|[0-9][0-9_]*)
   | (?P<string>"(?:[^"\\]|\\.)*")
   | (?P<directive>`[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<operator>->|::|'\{|\+=|%=|==|!=|<=|>=|<<|>>|&&|\|\||\*\*|~&|~\||~\^|\^~
-      |[-+*/%&|^~!<>=?:;,.()\[\]{}@\#'])
+  | (?P<operator>(?!/\*)(?:->|::|'\{|\+=|%=|==|!=|<=|>=|<<|>>|&&|\|\||\*\*|~&|~\||~\^|\^~
+      |[-+*/%&|^~!<>=?:;,.()\[\]{}@\#']))
 """, re.VERBOSE | re.DOTALL)
 
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+_SIZED = re.compile(r"[A-Za-z0-9_]+|'[bBdDhHoO]")
 _BASES = {"b": 2, "o": 8, "d": 10, "h": 16}
-_ESCAPES = {'\\"': '"'}
 
 
 class Token:
@@ -47,8 +50,10 @@ class Token:
 class Lexer:
     """Reads one source; the preprocessor may take raw lines out of it."""
 
-    def __init__(self, source, offset=0, end=None):
+    def __init__(self, source, offset=0, end=None, template=None):
         self.source = source
+        self._template = template  # None where embedded code is not looked at, such as in macros
+        self._loops = []
         self.offset = offset
         self.end = len(source.text) if end is None else end
 
@@ -57,6 +62,11 @@ class Lexer:
         text, match = self.source.text, _TOKEN.match
         while self.offset < self.end:
             start = self.offset
+            if text.startswith("<%", start) and self._template:
+                value = self._embedded(start)
+                if value is None:
+                    continue
+                return self._pasted(NUMBER, value, start)
             found = match(text, start, self.end)
             if found is None:
                 raise self._unreadable(start)
@@ -67,8 +77,38 @@ class Lexer:
             word = found.group()
             if kind == IDENTIFIER and word[0] == "\\":
                 word = word[1:]
+            if self._template and text.startswith("<%=", self.offset) and kind in (IDENTIFIER, NUMBER):
+                return self._pasted(kind, word, start)
             return Token(kind, word, self.source, start)
+        if self._loops:
+            raise RdlError(self._loops[-1][3], "embedded Perl: the loop is never closed", "embedded Perl",
+                           "add '<% } %>'")
         return None
+
+    def _embedded(self, start):
+        """Runs `<% %>` and gives None, or gives the text of `<%= %>`."""
+        token = Token(OPERATOR, "<%", self.source, start)
+        end = self.source.text.find("%>", start, self.end)
+        if end < 0:
+            raise RdlError(token, "embedded Perl is never closed", "embedded Perl", "add '%>'")
+        if self.source.text.startswith("=", start + 2):
+            self.offset = end + 2
+            return self._template.evaluate(self.source.text[start + 3:end], token)
+        self.offset = self._template.run(self.source.text[start + 2:end], token, self._loops, end + 2)
+        return None
+
+    def _pasted(self, kind, word, start):
+        """A token that embedded values are part of: `data<%=$i%>_x`."""
+        text = self.source.text
+        while True:
+            tail = (_SIZED if kind == NUMBER else _WORD).match(text, self.offset, self.end)
+            if tail:
+                word += tail.group()
+                self.offset = tail.end()
+            elif text.startswith("<%=", self.offset):
+                word += self._embedded(self.offset)
+            else:
+                return Token(kind, word, self.source, start)
 
     def take_line(self):
         """Offset range of the rest of the line; backslash-newline continues it."""
@@ -89,6 +129,8 @@ class Lexer:
         token = Token(OPERATOR, self.source.text[start], self.source, start)
         if self.source.text.startswith("/*", start):
             return RdlError(token, "comment is never closed", "comment", "add '*/'")
+        if token.text == "`":
+            return RdlError(token, "pasting and quoting inside macros is not supported", "macro", "write the text out")
         if token.text == '"':
             return RdlError(token, "string is never closed", "string", "add the closing quote")
         return RdlError(token, f"unexpected character {token.text!r}", "character", "remove it")
@@ -109,13 +151,13 @@ def number_value(token):
             raise RdlError(token, f"'{token.text}' is not a number", "number", "correct its digits") from None
         return value, max(64, value.bit_length())
     width_text, rest = text.split("'")
-    width = int(width_text)
     try:
+        width = int(width_text)
         value = int(rest[1:], _BASES[rest[0].lower()])
     except ValueError:
         raise RdlError(token, f"'{token.text}' has digits outside its base", "number", "correct its digits") from None
-    if width == 0:
-        raise RdlError(token, "a number cannot be 0 bits wide", "number", "give it a width of at least 1")
+    if not 0 < width <= MAX_WIDTH:
+        raise RdlError(token, f"a number cannot be {width} bits wide", "number", f"use 1 to {MAX_WIDTH} bits")
     if value.bit_length() > width:
         raise RdlError(token, f"'{token.text}' does not fit in {width} bits", "number", "widen it or lower the value")
     return value, width

@@ -9,7 +9,7 @@ from .values import INTERRUPTS
 COMPONENTS = ("field", "reg", "regfile", "addrmap", "signal", "mem")
 # What may be declared inside what (SystemRDL 2.0, 8.1 to 13.3).
 CHILDREN = {
-    "field": (),
+    "field": ("signal",),
     "signal": (),
     "reg": ("field", "signal"),
     "regfile": ("field", "reg", "regfile", "signal"),
@@ -18,6 +18,7 @@ CHILDREN = {
     None: COMPONENTS,
 }
 _PROPERTY_KEYWORDS = ("sw", "hw", "rclr", "rset", "woclr", "woset", "encode")
+_NESTING_LIMIT = 64
 _MODIFIERS = tuple(INTERRUPTS) + ("nonsticky",)
 _NOT_SUPPORTED = {"constraint": "constraint", "bind": "bind"}
 _BASIC_TYPES = ("boolean", "string", "bit", "longint", "accesstype", "addressingtype", "onreadtype",
@@ -26,6 +27,8 @@ _BASIC_TYPES = ("boolean", "string", "bit", "longint", "accesstype", "addressing
 
 class Parser(ExpressionParser):
     """Gives the list of top-level statements of one token list."""
+
+    _nested = 0
 
     def parse(self):
         statements = []
@@ -90,8 +93,11 @@ class Parser(ExpressionParser):
     def _component(self, outer):
         token = self.advance()
         kind = token.text
+        self._nested += 1
+        if self._nested > _NESTING_LIMIT:
+            raise RdlError(token, "components nest too deeply", kind, "flatten them")
         if kind not in CHILDREN[outer]:
-            raise RdlError(token, f"a {kind} cannot be declared inside a {outer}", kind, "move it out")
+            raise RdlError(token, f"{kind} cannot be declared inside {outer}", kind, "move it out")
         name, parameters = None, []
         if self.token.kind == IDENTIFIER:
             name = self.identifier("component type name").text
@@ -104,7 +110,8 @@ class Parser(ExpressionParser):
                 raise self._error(f"{kind} is never closed", kind, "add '}'")
             body.append(self._statement(kind))
         self.advance()
-        return syntax.ComponentDef(token, kind, name, parameters, body, None)
+        self._nested -= 1
+        return syntax.ComponentDef(token, kind, name, parameters, body)
 
     def _parameters(self):
         self.advance()
@@ -188,8 +195,11 @@ class Parser(ExpressionParser):
             self.expect("]", "instance suffix")
         parts = {"=": None, "@": None, "+=": None, "%=": None}
         order = list(parts)
+        has_address = definition is None or definition.kind not in ("field", "signal")
         while self.token.text in parts and self.token.kind != STRING:
             token = self.advance()
+            if token.text != "=" and not has_address:
+                raise RdlError(token, f"a {definition.kind} has no address", f"'{token.text}'", "remove it")
             if parts[token.text] or any(parts[o] for o in order[order.index(token.text):]):
                 raise RdlError(token, f"'{token.text}' is repeated or out of order", f"'{token.text}'",
                                "write = @ += %= once each, in this order")

@@ -1,6 +1,7 @@
 """Gives every field its bits and every register its address."""
 
 from .errors import RdlError
+from .lexer import MAX_WIDTH
 from .tree import ADDRESSABLE
 
 _MAX_ADDRESS = 1 << 64
@@ -14,17 +15,17 @@ def power_of_two_above(number):
     return 1 << (number - 1).bit_length() if number > 1 else 1
 
 
-def require_power_of_two(node, name, least):
+def require_power_of_two(node, name, least, most):
     value = node.properties.get(name)
-    if value is not None and (value < least or value & (value - 1)):
+    if value is not None and (not least <= value <= most or value & (value - 1)):
         raise RdlError(node.place(name), f"{name} of {value} is not possible", f"property '{name}'",
-                       f"use a power of two of at least {least}")
+                       f"use a power of two from {least} to {most}")
 
 
 class _Placement:
     def run(self, node, msb0, mode, alignment):
         if node.kind in ("addrmap", "regfile"):
-            require_power_of_two(node, "alignment", 1)
+            require_power_of_two(node, "alignment", 1, 1 << 62)
         if node.kind == "addrmap":
             # Bit order and addressing mode start anew in every address map.
             msb0 = node.get("msb0")
@@ -42,7 +43,7 @@ class _Placement:
         elif node.kind == "mem":
             _place_memory(node)
         else:
-            _place_children(node, mode, alignment)
+            _place_children(node, mode, alignment, node.get("bridge"))
         if node.dimensions is not None and node.stride is None:
             node.stride = node.length
 
@@ -51,7 +52,8 @@ def _vector_width(node):
     name = "fieldwidth" if node.kind == "field" else "signalwidth"
     declared = node.properties.get(name)
     if declared is not None and declared < 1:
-        raise RdlError(node.place(name), f"{name} of {declared} is not possible", f"property '{name}'", "use at least 1")
+        raise RdlError(node.place(name), f"{name} of {declared} is not possible", f"property '{name}'",
+                       "use at least 1")
     if node.msb is not None:
         node.width = abs(node.msb - node.lsb) + 1
     elif node.width is None:
@@ -64,17 +66,15 @@ def _vector_width(node):
 
 
 def _place_fields(reg, msb0):
-    require_power_of_two(reg, "regwidth", 8)
-    require_power_of_two(reg, "accesswidth", 8)
+    require_power_of_two(reg, "regwidth", 8, MAX_WIDTH)
+    require_power_of_two(reg, "accesswidth", 8, MAX_WIDTH)
     fields = [child for child in reg.children if child.kind == "field"]
-    for field in fields:
-        if field.msb is None or field.msb == field.lsb:
-            continue
-        order = field.msb < field.lsb
-        if any(f.msb is not None and f.msb != f.lsb and (f.msb < f.lsb) != order for f in fields):
+    orders = [(field.msb < field.lsb, field) for field in fields if field.msb is not None and field.msb != field.lsb]
+    for order, field in orders:
+        msb0 = orders[0][0]  # a written bit range says the order for the whole register
+        if order != msb0:
             raise RdlError(field.token, "[low:high] and [high:low] are mixed in one register", "bit range",
                            "use one order")
-        msb0 = order
     previous = None
     for field in fields:
         if field.msb is None:
@@ -105,7 +105,7 @@ def _place_memory(mem):
     _place_children(mem, "regalign", 1)
 
 
-def _place_children(node, mode, alignment):
+def _place_children(node, mode, alignment, all_at_zero=False):
     end = 0
     extent = 0
     for child in node.children:
@@ -113,7 +113,7 @@ def _place_children(node, mode, alignment):
             continue
         if child.address is None:
             step = max(alignment, child.align or 1, _mode_alignment(child, mode))
-            child.address = -(-end // step) * step
+            child.address = 0 if all_at_zero else -(-end // step) * step
         end = child.address + child.total
         extent = max(extent, end)
         if end > _MAX_ADDRESS:

@@ -1,11 +1,15 @@
 """Includes, conditionals and macros, done on tokens so that every error keeps its place."""
 
 import os
+import re
 
 from .errors import RdlError, Source
 from .lexer import DIRECTIVE, END, IDENTIFIER, Lexer, Token, string_value
+from .template import Template
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _DEPTH_LIMIT = 64
+_FILES_LIMIT = 10_000
 _EXPANSION_LIMIT = 1_000_000
 
 
@@ -39,15 +43,25 @@ class Preprocessor:
         self._macros = {}
         self._out = []
         self._expanded = 0
+        self._files = 0
+        self._source = Source("<command line>", "")  # the last one read
+        self._template = Template()
         for text in defines:
             name, _, value = text.partition("=")
+            if not _NAME.fullmatch(name):
+                raise RdlError(None, f"'{name}' is not a macro name", "--define", "write --define NAME or NAME=VALUE")
             body = _all_tokens(Lexer(Source("<command line>", value)))
             self._macros[name] = _Macro(None, body)
 
+    def read_text(self, name, text):
+        """Like read_file, for text that is in no file."""
+        self._run(Source(name, text), 0)
+
     def read_file(self, path, token=None, depth=0):
         """Appends the tokens of one file, then an end marker if it is not an include."""
-        if depth > _DEPTH_LIMIT:
-            raise RdlError(token, "includes nest too deeply", "`include", "break the include cycle")
+        self._files += 1
+        if depth > _DEPTH_LIMIT or self._files > _FILES_LIMIT:
+            raise RdlError(token, "includes do not come to an end", "`include", "break the include cycle")
         try:
             with open(path, encoding="utf-8", newline=None) as file:
                 text = file.read()
@@ -59,14 +73,15 @@ class Preprocessor:
     def tokens(self):
         """All tokens so far, closed by one END token, and forgets them."""
         out, self._out = self._out, []
-        last = out[-1] if out else Token(END, "", Source("<no input>", ""), 0)
+        last = out[-1] if out else Token(END, "", self._source, 0)
         out.append(Token(END, "end of input", last.source, last.offset + len(last.text)))
         return out
 
     # ---- one source -------------------------------------------------------------------------
 
     def _run(self, source, depth):
-        lexer = Lexer(source)
+        self._source = source
+        lexer = Lexer(source, template=self._template)
         conditions = []  # [directive token, this branch is read, some branch was read, else was seen]
         while True:
             token = lexer.next() if all(c[1] for c in conditions) else self._skip(lexer)
@@ -144,7 +159,6 @@ class Preprocessor:
         # Continuations become blanks of the same length, so that offsets stay right.
         clean = text[start:end].replace("\\\r\n", "   ").replace("\\\n", "  ")
         sub = Lexer(Source(lexer.source.path, text[:start] + clean), start)
-        sub.source._starts = None
         name = sub.next()
         if name is None or name.kind != IDENTIFIER:
             raise RdlError(token, "`define needs a name", "`define", "write `define NAME value")

@@ -1,5 +1,7 @@
 """Which properties exist, what they apply to, what they accept, and how they exclude each other."""
 
+import inspect
+
 from .errors import RdlError
 from .values import (ACCESS, ADDRESSING, INTERRUPT, ON_READ, ON_WRITE, PRECEDENCE, EnumMember, EnumType,
                      PropertyRef, Ref, StructType, StructValue, Word)
@@ -113,11 +115,12 @@ _WORD_ADVICE = {
     ON_WRITE: "use woset, woclr, wot, wzs, wzc, wzt, wclr, wset or wuser",
     ADDRESSING: "use compact, regalign or fullalign", PRECEDENCE: "use sw or hw",
 }
-# Properties of a field that `field->name` may refer to. `True` ones must be set on the field.
-REFERABLE = frozenset("""
+# Outputs that `field->name` may refer to; a register has two of its own.
+REGISTER_OUTPUTS = ("intr", "halt")
+FIELD_OUTPUTS = frozenset("""
     anded ored xored swacc swmod we wel swwe swwel hwset hwclr hwenable hwmask reset incr decr incrvalue
     decrvalue incrthreshold threshold incrsaturate saturate decrthreshold decrsaturate overflow underflow
-    enable mask haltenable haltmask intr halt next resetsignal""".split())
+    enable mask haltenable haltmask next resetsignal""".split())
 
 
 def check_target(rule, kind, token):
@@ -153,7 +156,7 @@ def convert(rule, value, kind, token):
         types = (BOOL,)
     for wanted in types:
         if _is(value, wanted):
-            return value
+            return inspect.cleandoc(value.strip()) if rule.name == "desc" else value
     plain = value.value if isinstance(value, EnumMember) else value
     if isinstance(plain, int):
         if INT in types:

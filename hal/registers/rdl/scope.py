@@ -99,6 +99,7 @@ class Scope:
 
     @staticmethod
     def check_property_reference(ref, token):
-        if ref.node.kind != "field" or token.text not in properties.REFERABLE:
+        outputs = {"field": properties.FIELD_OUTPUTS, "reg": properties.REGISTER_OUTPUTS}.get(ref.node.kind, ())
+        if token.text not in outputs:
             raise RdlError(token, f"'{token.text}' of {ref.node.kind} '{ref.node.name}' cannot be referred to",
                            "property reference", "refer to an output property of a field")

@@ -5,7 +5,6 @@ class Node:
     """Base with a constructor from its slots, to keep the classes below readable."""
 
     __slots__ = ("token",)
-    optional = {}
 
     def __init__(self, token, *values):
         self.token = token
@@ -14,7 +13,7 @@ class Node:
 
 
 class ComponentDef(Node):
-    __slots__ = ("kind", "name", "parameters", "body", "address_modes")
+    __slots__ = ("kind", "name", "parameters", "body")
 
 
 class ParameterDef(Node):

@@ -1,5 +1,8 @@
 """The elaborated tree: one node per instance; an array is one node with dimensions."""
 
+from .values import WORDS
+
+_KEEPS = ("hwset", "hwclr", "counter", "intr", "sticky", "stickybit", "we", "wel")
 ADDRESSABLE = frozenset(("addrmap", "regfile", "reg", "mem"))
 
 
@@ -50,14 +53,21 @@ class Node:
         return derived(self.properties, self) if derived else _DEFAULTS.get(name)
 
     @property
-    def total(self):
-        """Bytes of all elements together."""
-        if self.dimensions is None:
-            return self.length
+    def count(self):
         count = 1
-        for size in self.dimensions:
+        for size in self.dimensions or ():
             count *= size
-        return self.stride * (count - 1) + self.length
+        return count
+
+    @property
+    def total(self):
+        """Bytes that all elements take up in their parent, the gap after the last one included."""
+        return self.length if self.dimensions is None else self.stride * self.count
+
+    @property
+    def end(self):
+        """Where the last element really ends."""
+        return self.address + self.length + (self.stride * (self.count - 1) if self.dimensions else 0)
 
     def word(self, name):
         value = self.get(name)
@@ -80,36 +90,28 @@ class Node:
         return self.word("hw") in ("rw", "w")
 
     def stores(self):
-        """Whether the field has a flip-flop (SystemRDL 2.0, table 12)."""
-        get = self.get
-        if self.word("hw") not in ("rw", "w", "na", "r"):
+        """Whether the field keeps a value: has a flip-flop (SystemRDL 2.0, table 12) and is no mere pulse."""
+        if self.get("singlepulse"):
             return False
-        if get("hwset") or get("hwclr") or get("counter") or get("intr") or get("sticky") or get("stickybit"):
+        if self.writable or self.word("sw") == "na" or self.get("onread") is not None:
             return True
-        if self.writable or get("onread") is not None or get("singlepulse"):
+        if any(self.get(name) for name in _KEEPS):
             return True
-        if self.hw_writable and (get("we") or get("wel")):
-            return True
-        return self.word("sw") == "na" or (self.hw_writable and self.hw_readable)
+        return self.hw_writable and self.hw_readable
 
 
 def _read_effect(properties, node):
     for name in ("rset", "rclr"):
         if properties.get(name):
-            return node_words()[name]
+            return WORDS[name]
     return None
 
 
 def _write_effect(properties, node):
     for name in ("woset", "woclr"):
         if properties.get(name):
-            return node_words()[name]
+            return WORDS[name]
     return None
-
-
-def node_words():
-    from .values import WORDS
-    return WORDS
 
 
 def _implied(effect, name):
@@ -143,10 +145,5 @@ _DERIVED = {
 }
 
 
-def _defaults():
-    words = node_words()
-    return {"sw": words["rw"], "hw": words["rw"], "precedence": words["sw"], "addressing": words["regalign"],
-            "regwidth": 32, "memwidth": 32, "mementries": 1, "ispresent": True}
-
-
-_DEFAULTS = _defaults()
+_DEFAULTS = {"sw": WORDS["rw"], "hw": WORDS["rw"], "precedence": WORDS["sw"], "addressing": WORDS["regalign"],
+             "regwidth": 32, "memwidth": 32, "mementries": 1, "ispresent": True}
