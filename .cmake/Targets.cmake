@@ -19,7 +19,8 @@ function(reconverge_test name)
     include(GoogleTest)
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main)
-    # Discovery at test time: a crashing test program fails its tests, not the build. NO_PRETTY_VALUES keeps names stable.
+    # Discovery at test time: a crashing test program fails its tests, not the build.
+    # NO_PRETTY_VALUES keeps names stable.
     gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
                          PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -5,7 +5,7 @@ set(reconverge_warnings
 set(reconverge_cxx_warnings -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wextra-semi)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    list(APPEND reconverge_warnings -Wduplicated-cond -Wlogical-op)
+    list(APPEND reconverge_warnings -Wduplicated-cond)
     if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
         list(APPEND reconverge_warnings -Wno-restrict)   # false alarms in std::string: GCC bug 105651
     endif()
