@@ -115,6 +115,41 @@ uint32_t hal_instances(const hal_chip* chip) {
     return description == nullptr ? 0 : static_cast<std::uint32_t>(description->instances.size());
 }
 
+int hal_describe_instance(const hal_chip* chip, uint32_t instance, hal_instance* out) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || out == nullptr || out->size < sizeof(hal_instance) ||
+        instance >= description->instances.size()) {
+        return 1;
+    }
+    const converge::InstanceRow& row = description->instances[instance];
+    const converge::TypeRow& type = description->type(row);
+    *out = hal_instance{out->size, row.base, type.name, row.type, row.index, row.count, row.wave,
+                        converge::intent_offset(*description, static_cast<std::uint16_t>(instance)),
+                        static_cast<std::uint32_t>(type.driver->intent.size())};
+    return 0;
+}
+
+int hal_describe_intent(const hal_chip* chip, uint32_t instance, uint32_t field, hal_intent_field* out) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || out == nullptr || out->size < sizeof(hal_intent_field) ||
+        instance >= description->instances.size()) {
+        return 1;
+    }
+    const auto& fields = description->type(description->instances[instance]).driver->intent;
+    if (field >= fields.size()) return 1;
+    const converge::IntentField& f = fields[field];
+    *out = hal_intent_field{out->size, f.min, f.max, f.initial, f.name, f.unit, f.what};
+    return 0;
+}
+
+int hal_identity(const hal_chip* chip, uint32_t* address, uint32_t* value) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || address == nullptr || value == nullptr) return 1;
+    *address = description->instances[0].base + description->services.identity.offset;
+    *value = description->services.identity_value;
+    return 0;
+}
+
 int hal_initial_intent(const hal_chip* chip, uint32_t* words) {
     const converge::Chip* const description = known(chip);
     if (description == nullptr || words == nullptr) return 1;

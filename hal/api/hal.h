@@ -172,6 +172,36 @@ HAL_EXPORT size_t hal_workspace_size(const struct hal_chip *chip);
 HAL_EXPORT uint32_t hal_intent_words(const struct hal_chip *chip);
 HAL_EXPORT uint32_t hal_instances(const struct hal_chip *chip);
 
+/* What is known of one block instance. */
+struct hal_instance {
+    uint32_t size;
+    uint32_t base;         /* byte address */
+    const char *type;      /* "pll" */
+    uint32_t type_number;  /* row of hal_intent.images */
+    uint32_t index, count; /* which instance of its type, of how many */
+    uint32_t wave;         /* 0 for blocks without parents, else one more than its highest parent's */
+    uint32_t first_intent_word, intent_fields;
+};
+
+/* One word of an instance's intent. */
+struct hal_intent_field {
+    uint32_t size;
+    uint32_t min, max, initial;
+    const char *name; /* "output_khz" */
+    const char *unit; /* "kHz" */
+    const char *what; /* one sentence */
+};
+
+/* Facts of instance `instance`, and of field `field` of its intent. All texts are static.
+ * 0, or 1 if there is no such chip, instance or field. */
+HAL_EXPORT int hal_describe_instance(const struct hal_chip *chip, uint32_t instance, struct hal_instance *out);
+HAL_EXPORT int hal_describe_intent(const struct hal_chip *chip, uint32_t instance, uint32_t field,
+                                   struct hal_intent_field *out);
+
+/* Address of the identity register and what it reads on this chip: for links that have to tell data from silence.
+ * 0, or 1 if the chip isn't known. */
+HAL_EXPORT int hal_identity(const struct hal_chip *chip, uint32_t *address, uint32_t *value);
+
 /* Fills `words`, hal_intent_words() of them, with the product's initial values. 0, or 1 if the chip isn't known. */
 HAL_EXPORT int hal_initial_intent(const struct hal_chip *chip, uint32_t *words);
 

@@ -123,7 +123,7 @@ def _field(json_field, where):
         name=json_field["name"], lsb=json_field["lsb"], width=json_field["msb"] - json_field["lsb"] + 1,
         on_write=kind, readable=sw in ("rw", "r", "rw1"), on_read=json_field.get("onread"),
         reset=json_field.get("reset") or 0, owner=udp.get("hal_owner", "management" if writable else "hardware"),
-        timer=bool(udp.get("hal_timer")), sticky=bool(json_field.get("sticky") or json_field.get("stickybit")),
+        timer=bool(udp.get("hal_timer")), sticky=bool(udp.get("hal_sticky")),
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
         hardware=json_field.get("hw") in ("w", "rw") or bool(json_field.get("hwset") or json_field.get("hwclr")),
         lock=lock, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
