@@ -28,26 +28,16 @@ void PlanWatch::clear() {
     stray_.reset();
 }
 
-void PlanWatch::planned(std::uint16_t instance, const hal::converge::Plan& plan) {
-    for (const hal::converge::Item& item : plan.items()) {
-        const std::uint32_t first = (chip_.instances[instance].base + item.offset) / 4;
-        const std::uint32_t words = item.op == hal::bus::Op::write ? item.count : 1;
-        for (std::uint32_t word = first; word < first + words; ++word) {
-            if (named_[word]) continue;
-            named_[word] = true;
-            touched_.push_back(word);
-        }
+void PlanWatch::planned(std::uint32_t address, std::uint32_t words) {
+    for (std::uint32_t word = address / 4; word < address / 4 + words && word < named_.size(); ++word) {
+        if (named_[word]) continue;
+        named_[word] = true;
+        touched_.push_back(word);
     }
 }
 
-void PlanWatch::engine_writes(std::uint32_t address, std::uint32_t) {
-    if (named_[address / 4]) return;
-    named_[address / 4] = true;
-    touched_.push_back(address / 4);
-}
-
 void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
-    if (!named_[address / 4] && !stray_) stray_ = address;
+    if (address / 4 < named_.size() && !named_[address / 4] && !stray_) stray_ = address;
 }
 
 std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,

@@ -20,12 +20,12 @@ Intended initial_intended(const hal::converge::Chip& chip) {
     return intended;
 }
 
-Rig::Rig(const transports::model::Layout& layout)
-    : chip(layout), bridge_(chip, session), wire_(bridge_, chip),
-      workspace_((hal::converge::workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
+Rig::Rig(const transports::model::Layout& layout, const HalLibrary& hal)
+    : chip(layout), hal_(hal), bridge_(chip, session), wire_(bridge_, chip),
+      workspace_((hal.workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
 
 Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
-             hal::converge::Listener* listener) {
+             PlanListener* listener) {
     const std::uint64_t before = chip.monitor.accesses;
     ProbedWire wire(wire_, boundary);
     transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
@@ -34,9 +34,8 @@ Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
     if (const auto claimed = link.claim(nonce_); !claimed) {
         run.result = hal::bus::fail(claimed.error());
     } else {
-        run.result = hal::converge::converge(
-            link, chip.layout().chip, intended.view(), policy,
-            {reinterpret_cast<std::uint8_t*>(workspace_.data()), workspace_.size() * 8}, states_.data(), listener);
+        run.result = hal_.converge(link, chip.layout().chip, intended.view(), policy,
+                                   {workspace_.data(), workspace_.size()}, states_.data(), listener);
     }
     run.link = link.statistics();
     run.accesses = chip.monitor.accesses - before;

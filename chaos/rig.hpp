@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "chaos/hal_library.hpp"
 #include "chaos/probe.hpp"
 #include "hal/converge/converge.hpp"
 #include "transports/model/bridge.hpp"
@@ -32,17 +33,18 @@ struct Run {
 /// One chip and the memory that HAL runs over it use. Not thread-safe; make one per thread.
 class Rig {
 public:
-    explicit Rig(const transports::model::Layout& layout);
+    explicit Rig(const transports::model::Layout& layout, const HalLibrary& hal = HalLibrary::linked());
 
     transports::model::Chip chip;
     transports::model::BridgeSession session;
 
     /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
-            hal::converge::Listener* listener = nullptr);
+            PlanListener* listener = nullptr);
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
 
 private:
+    HalLibrary hal_;
     transports::model::Bridge bridge_;
     transports::model::BridgeWire wire_;
     std::vector<std::uint64_t> workspace_;

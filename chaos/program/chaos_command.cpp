@@ -16,6 +16,7 @@ struct Arguments {
     std::string scenario = "boot";
     std::string scale = "1";
     std::string repro;
+    std::string hal;
     bool outages = false;
     bool json = false;
     unsigned threads = 0;
@@ -120,7 +121,8 @@ void print(const Arguments& a, const Scenario& s, const ClosureResult& r) {
 }
 
 int closure(const Arguments& a) {
-    const Scenario scenario = scenario_of(a.scenario, a.scale);
+    Scenario scenario = scenario_of(a.scenario, a.scale);
+    if (!a.hal.empty()) scenario.hal = HalLibrary::load(a.hal);
     ClosureOptions options;
     options.outages = a.outages;
     options.threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -137,12 +139,14 @@ int closure(const Arguments& a) {
     return result.lost != 0 ? kFinding : result.closed ? kSurvived : kNotMeasured;
 }
 
-int repro(const std::string& id) {
+int repro(const Arguments& a) {
+    const std::string& id = a.repro;
     const std::size_t at = id.find('@'), colon = id.find(':');
     if (at == std::string::npos || colon == std::string::npos || colon < at) {
         throw std::invalid_argument("--repro " + id + " is no id: SCENARIO@SCALE:PATH, as in boot@1:12.5");
     }
-    const Scenario scenario = scenario_of(id.substr(0, at), id.substr(at + 1, colon - at - 1));
+    Scenario scenario = scenario_of(id.substr(0, at), id.substr(at + 1, colon - at - 1));
+    if (!a.hal.empty()) scenario.hal = HalLibrary::load(a.hal);
     const Judged judged = replay_path(scenario, id.substr(colon + 1),
                                       [](const std::string& step) { fmt::print("  {}\n", step); });
     for (const Finding& f : judged.findings) {
@@ -167,6 +171,7 @@ void add_chaos(CLI::App& app, int& status) {
                   "  reconverge chaos closure --scenario boot --scale 1/8 --outage\n"
                   "  reconverge chaos --repro boot@1:12.5");
     chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE:PATH");
+    chaos->add_option("--hal", arguments.hal, "A libhal.so to use instead of the one this program is linked with");
     CLI::App* const closing = chaos->add_subcommand("closure", "Any number of kills, anywhere: works to the fixpoint");
     closing->add_option("--scenario", arguments.scenario, "What is rehearsed")->capture_default_str();
     closing->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
@@ -177,7 +182,7 @@ void add_chaos(CLI::App& app, int& status) {
     closing->callback([&status] { status = closure(arguments); });
     chaos->callback([chaos, &status] {
         if (!arguments.repro.empty()) {
-            status = repro(arguments.repro);
+            status = repro(arguments);
         } else if (chaos->get_subcommands().empty()) {
             throw std::invalid_argument("chaos needs a mode or --repro ID; see reconverge chaos --help");
         }
