@@ -49,6 +49,21 @@ void item(void* context, std::uint16_t, const hal_item* item, const char*) {
     static_cast<PlanListener*>(context)->planned(item->address, item->op == HAL_WRITE ? item->count : 1);
 }
 
+class Teller final : public hal::converge::Listener {
+public:
+    Teller(const hal::converge::Chip& chip, PlanListener* listener) : chip_(chip), listener_(listener) {}
+    void planned(std::uint16_t instance, const hal::converge::Plan& plan) override {
+        for (const hal::converge::Item& i : plan.items()) {
+            listener_->planned(chip_.instances[instance].base + i.offset, i.op == hal::bus::Op::write ? i.count : 1);
+        }
+    }
+    void engine_writes(std::uint32_t address, std::uint32_t) override { listener_->planned(address, 1); }
+
+private:
+    const hal::converge::Chip& chip_;
+    PlanListener* listener_;
+};
+
 template <typename F>
 F* symbol(void* handle, const char* name, const std::string& file) {
     void* const found = dlsym(handle, name);
@@ -84,6 +99,7 @@ HalLibrary HalLibrary::load(const std::string& file) {
 }
 
 std::size_t HalLibrary::workspace_size(const hal::converge::Chip& chip) const {
+    if (workspace_size_ == nullptr) return hal::converge::workspace_size(chip);
     const hal_chip scale = scale_of(chip);
     return workspace_size_(&scale);
 }
@@ -94,6 +110,12 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
                                                    hal::bus::Span<std::uint64_t> workspace,
                                                    hal::converge::InstanceState* states,
                                                    PlanListener* listener) const {
+    if (converge_ == nullptr) {
+        Teller teller(chip, listener);
+        return hal::converge::converge(transport, chip, intent, policy,
+                                       {reinterpret_cast<std::uint8_t*>(workspace.data()), workspace.size() * 8},
+                                       states, listener == nullptr ? nullptr : &teller);
+    }
     const hal_chip scale = scale_of(chip);
     const hal_transport world{sizeof(hal_transport), 0, &transport, execute, now, wait_until};
     std::vector<hal_image> images;

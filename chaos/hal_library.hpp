@@ -23,6 +23,8 @@ class HalLibrary {
 public:
     /// The one this program is linked with.
     static HalLibrary linked();
+    /// The same, called through C++: for chips that the C interface has no name for (parts of one, say).
+    static HalLibrary direct() { return {}; }
     /// libhal.so from a file. Throws std::invalid_argument, with a text for users, if it can't be used.
     static HalLibrary load(const std::string& file);
 
