@@ -48,8 +48,17 @@ public:
     virtual void wait_until(Nanoseconds deadline) = 0;
 
     // On top of execute(), for callers that want one register. Same errors.
-    Result<std::uint32_t> read(std::uint32_t address);
-    Result<void> write(std::uint32_t address, std::uint32_t value);
+    Result<std::uint32_t> read(std::uint32_t address) {
+        std::uint32_t value = 0;
+        const Access access{Op::read, address, 1, &value, nullptr};
+        const Result<void> done = execute({&access, 1});
+        if (!done) return fail(done.error());
+        return value;
+    }
+    Result<void> write(std::uint32_t address, std::uint32_t value) {
+        const Access access{Op::write, address, 1, nullptr, &value};
+        return execute({&access, 1});
+    }
 
 protected:
     ~Transport() = default;  // never owned through this interface

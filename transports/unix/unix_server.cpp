@@ -121,7 +121,7 @@ void UnixServer::receive(Client& client) {
             process(client);
         } else if (received < 0 && errno == EINTR) {
             continue;
-        } else if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        } else if (received < 0 && (errno == EAGAIN)) {
             return;
         } else {
             bury(client);
@@ -196,7 +196,7 @@ void UnixServer::flush(Client& client) {
     while (!client.out.empty()) {
         const ssize_t sent = ::send(client.fd, client.out.data(), client.out.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+        if (sent < 0 && (errno == EAGAIN)) return;
         if (sent < 0) {
             client.deaf = true;
             client.out.clear();

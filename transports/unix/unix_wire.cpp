@@ -194,7 +194,7 @@ bool UnixWire::receive_all(std::uint8_t* data, std::size_t size, int timeout_ms)
             size -= static_cast<std::size_t>(received);
         } else if (received == 0 || errno == ECONNRESET) {
             return give_up("peer closed the link");
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        } else if (errno == EAGAIN) {
             pollfd ready{fd_, POLLIN, 0};
             const int woken = ::poll(&ready, 1, timeout_ms);
             if (woken == 0) return give_up("peer does not answer");

@@ -1,0 +1,70 @@
+# Helpers for programs that are not shipped. NAME is <folder>_<what>; the program lands beside its folder's others.
+
+# reconverge_test(NAME source... [LIBS lib...] [LABELS label...] [TIMEOUT seconds])
+# One GoogleTest program; each of its cases is a ctest of its own.
+function(reconverge_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "LIBS;LABELS" ${ARGN})
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    if(NOT arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "reconverge_test(${name}): no source files; name at least one")
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    if(NOT arg_LABELS)
+        set(arg_LABELS unit)
+    endif()
+    include(GoogleTest)
+    add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main)
+    # Discovery at test time: a crashing test program fails its tests, not the build.
+    # NO_PRETTY_VALUES keeps names stable.
+    gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
+                         PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# reconverge_python_test(NAME script [ARGS arg...] [LABELS label...] [TIMEOUT seconds])
+# A Python program that exits non-zero on failure and 77 when it cannot measure.
+function(reconverge_python_test name script)
+    cmake_parse_arguments(arg "" "TIMEOUT" "ARGS;LABELS" ${ARGN})
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    if(NOT arg_LABELS)
+        set(arg_LABELS build)
+    endif()
+    cmake_path(ABSOLUTE_PATH script BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B ${script} ${arg_ARGS}
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+
+# reconverge_benchmark(NAME source... [LIBS lib...]): program NAME_bench, found by `./dev bench`.
+function(reconverge_benchmark name)
+    cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    add_executable(${name}_bench ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name}_bench PRIVATE ${arg_LIBS} benchmark::benchmark benchmark::benchmark_main)
+    set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+endfunction()
+
+# reconverge_fuzz(NAME source... [LIBS lib...]): program NAME_fuzz, found by `./dev fuzz NAME`.
+# libFuzzer comes with clang, so the target exists in the clang sanitizer presets only.
+function(reconverge_fuzz name)
+    cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+    if(NOT BUILD_TESTING OR NOT RECONVERGE_SANITIZE OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+        return()
+    endif()
+    add_executable(${name}_fuzz ${arg_UNPARSED_ARGUMENTS})
+    target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(${name}_fuzz PRIVATE ${arg_LIBS})
+    set_target_properties(${name}_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzzers)
+endfunction()

@@ -1,0 +1,64 @@
+// Closure: every chip state that any number of kills at any moments can leave behind, each recovered by a fresh HAL.
+// The argument, and why it ends, is in docs/closure.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "chaos/judge.hpp"
+
+namespace chaos {
+
+struct ClosureOptions {
+    bool outages = false;         ///< Also let hardware run until it rests between death and restart.
+    unsigned threads = 1;
+    std::uint32_t max_states = 2'000'000;  ///< Beyond that: not closed within the budget.
+    OracleSet oracles = OracleSet().set();
+};
+
+/// Where a state was first met: by which run, at which boundary, and whether an outage followed.
+struct Origin {
+    std::uint32_t run = 0;
+    std::uint32_t boundary = 0;
+    bool outage = false;
+};
+
+struct Loss {
+    std::string id;  ///< For `--repro`.
+    std::vector<Finding> findings;
+};
+
+struct ClosureResult {
+    Reference reference;
+    bool closed = false;
+    std::uint64_t states = 0;        ///< Distinct chip states, the first one included.
+    std::uint64_t runs = 0;          ///< Fresh HALs run to their end: one per state.
+    std::uint64_t boundaries = 0;    ///< Moments of death passed in all runs.
+    std::uint64_t points = 0;        ///< Ways to die in them: at every byte of every frame.
+    std::uint64_t merged = 0;        ///< Boundaries whose state was known already.
+    std::uint64_t accesses = 0;      ///< Modelled register accesses of all runs.
+    std::uint64_t worst_accesses = 0;  ///< The dearest recovery.
+    std::string worst_id;
+    std::uint64_t worst_us = 0;      ///< Its virtual time.
+    unsigned generations = 0;        ///< Kills in a row until no new state appeared.
+    double seconds = 0, cpu_seconds = 0;
+    std::uint64_t lost = 0;
+    std::vector<Loss> losses;        ///< The first few.
+};
+
+struct ClosureProgress {
+    std::uint64_t states, runs, queued, lost;
+};
+
+/// Explores the scenario to the fixpoint. `progress` is called now and then from the calling thread.
+ClosureResult close(const Scenario& scenario, const ClosureOptions& options,
+                    const std::function<void(const ClosureProgress&)>& progress = {});
+
+/// Replays the kills that lead to a state, then the run that is judged; tells each step. Throws std::invalid_argument
+/// for an id that isn't one. The path of an id: boundaries at which one HAL after the other dies, "q" behind one where
+/// hardware comes to rest before the next starts.
+Judged replay_path(const Scenario& scenario, const std::string& path, const std::function<void(std::string)>& tell);
+
+}  // namespace chaos

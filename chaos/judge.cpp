@@ -1,0 +1,124 @@
+#include "chaos/judge.hpp"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace chaos {
+
+using hal::converge::Report;
+
+namespace {
+
+bool same_outcome(const Report& a, const Report& b) {
+    return a.converged == b.converged && a.deferred == b.deferred && a.needs_reset == b.needs_reset &&
+           a.broken == b.broken && a.blocked == b.blocked && a.pending == b.pending;
+}
+
+std::string outcome(const Report& r) {
+    return fmt::format("{} converged, {} deferred, {} need a reset, {} broken, {} blocked, {} pending", r.converged,
+                       r.deferred, r.needs_reset, r.broken, r.blocked, r.pending);
+}
+
+}  // namespace
+
+Judge::Judge(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked)
+    : scenario_(scenario), asked_(asked), rig_(layout), watch_(layout.chip) {
+    scenario.prepare(rig_);
+    rig_.chip.monitor = {};
+    rig_.chip.write_listener = &watch_;
+    start_ = rig_.chip.snapshot();
+}
+
+Reference Judge::reference() {
+    watch_.clear();
+    const Run run = rig_.run(scenario_.intended, scenario_.policy, nullptr, &watch_);
+    if (!run.result) {
+        throw std::runtime_error("the scenario fails without any fault: " + explain(*scenario_.chip, run.result.error()));
+    }
+    reference_.report = *run.result;
+    reference_.accesses = run.accesses;
+    reference_.end = rig_.chip.hash();
+    const auto end = rig_.chip.snapshot();
+    const Run again = rig_.run(scenario_.intended, scenario_.policy);
+    reference_.sweep = again.accesses;
+    rig_.chip.restore(end);
+    compare_measures(rig_.chip, scenario_.intended, reference_.measures, reference_.non_zero_measures);
+    if (reference_.measures == 0 || reference_.non_zero_measures == 0) {
+        throw std::runtime_error("the oracles have nothing to compare: no block has an intent");
+    }
+    Judged judged{run, {}};
+    look_at_end(judged);
+    if (!judged.findings.empty()) {
+        throw std::runtime_error("the scenario fails without any fault: " + judged.findings.front().what);
+    }
+    rig_.chip.restore(start_);
+    return reference_;
+}
+
+Judged Judge::judge(Boundary* boundary) {
+    watch_.clear();
+    const transports::model::Monitor before = rig_.chip.monitor;
+    Judged judged{rig_.run(scenario_.intended, scenario_.policy, boundary, &watch_), {}};
+    const transports::model::Monitor& after = rig_.chip.monitor;
+    const auto find = [&](Oracle oracle, std::string what) {
+        if (asks(oracle)) judged.findings.push_back({oracle, std::move(what)});
+    };
+    if (!judged.run.result) {
+        find(Oracle::completes, explain(*scenario_.chip, judged.run.result.error()));
+    } else if (!same_outcome(*judged.run.result, reference_.report)) {
+        std::string what = outcome(*judged.run.result);
+        for (std::uint16_t i = 0; i < rig_.states().size(); ++i) {
+            const auto& state = rig_.states()[i];
+            if (state.state == hal::converge::State::converged) continue;
+            what += fmt::format("; {}: {} ({})", instance_name(*scenario_.chip, i), hal::converge::name(state.state),
+                                state.why);
+            break;
+        }
+        find(Oracle::completes, what);
+    }
+    if (after.disturbances != before.disturbances) {
+        find(Oracle::undisturbed, fmt::format("{}: {}", instance_name(*scenario_.chip, after.disturbed),
+                                              after.first_disturbance));
+    }
+    if (after.violations != before.violations) {
+        find(Oracle::lawful, fmt::format("{}: {}", instance_name(*scenario_.chip, after.violated),
+                                         after.first_violation));
+    }
+    if (const auto stray = watch_.stray()) find(Oracle::planned, fmt::format("address {:#x}", *stray));
+    look_at_end(judged);
+    return judged;
+}
+
+void Judge::look_at_end(Judged& judged) {
+    const transports::model::Hash end = rig_.chip.hash();
+    auto known = ends_.find(end);
+    if (known == ends_.end()) {
+        std::vector<Finding> findings;
+        if (asks(Oracle::same_end) && end != reference_.end) {
+            findings.push_back({Oracle::same_end, "the chip ends in another state than without faults"});
+        }
+        std::uint64_t compared = 0, non_zero = 0;
+        if (asks(Oracle::delivers)) {
+            if (auto finding = compare_measures(rig_.chip, scenario_.intended, compared, non_zero)) {
+                findings.push_back(*finding);
+            }
+        }
+        if (asks(Oracle::idempotent)) {
+            const transports::model::Mark here = rig_.chip.mark();
+            const transports::model::BridgeSession session = rig_.session;
+            rig_.chip.write_listener = nullptr;
+            const Run again = rig_.run(scenario_.intended, scenario_.policy);
+            rig_.chip.write_listener = &watch_;
+            if (again.result && again.result->writes != 0) {
+                findings.push_back({Oracle::idempotent, fmt::format("{} more writes", again.result->writes)});
+            }
+            rig_.chip.roll_back(here);
+            rig_.session = session;
+        }
+        known = ends_.emplace(end, std::move(findings)).first;
+    }
+    judged.findings.insert(judged.findings.end(), known->second.begin(), known->second.end());
+}
+
+}  // namespace chaos

@@ -1,0 +1,50 @@
+// One judged run: a fresh HAL from some chip state to its end, and what the oracles say about it.
+#pragma once
+
+#include <bitset>
+#include <map>
+#include <vector>
+
+#include "chaos/oracles.hpp"
+#include "chaos/scenario.hpp"
+
+namespace chaos {
+
+/// Which oracles are asked.
+using OracleSet = std::bitset<kOracles>;
+
+struct Judged {
+    Run run;
+    std::vector<Finding> findings;  ///< Empty: the contract was kept.
+};
+
+/// Owns a rig and judges runs on it. One per thread.
+class Judge {
+public:
+    Judge(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked);
+
+    /// The fault-free run. Must come first; throws std::runtime_error if the scenario doesn't even work without faults.
+    Reference reference();
+    void set_reference(const Reference& reference) { reference_ = reference; }
+
+    /// Runs a fresh HAL on the rig's chip as it is and judges the end; `boundary` watches.
+    Judged judge(Boundary* boundary = nullptr);
+
+    Rig& rig() { return rig_; }
+    const transports::model::Snapshot& start() const { return start_; }
+
+private:
+    void look_at_end(Judged& judged);
+    bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
+
+    const Scenario& scenario_;
+    const OracleSet asked_;
+    Rig rig_;
+    PlanWatch watch_;
+    Reference reference_;
+    transports::model::Snapshot start_;
+    /// Ends already looked at: what depends on the end state alone is judged once per state.
+    std::map<transports::model::Hash, std::vector<Finding>> ends_;
+};
+
+}  // namespace chaos

@@ -1,0 +1,91 @@
+#include "chaos/oracles.hpp"
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace chaos {
+
+using hal::converge::InstanceRow;
+
+const std::vector<OracleRow>& oracles() {
+    static const std::vector<OracleRow> rows = {
+        {Oracle::completes, "completes", "the HAL ends without error and reports what the fault-free run reports"},
+        {Oracle::delivers, "delivers", "the hardware delivers what the intent says, in the intent's own units"},
+        {Oracle::same_end, "same_end", "the chip ends in the fault-free run's state, to the bit"},
+        {Oracle::undisturbed, "undisturbed", "running traffic was not disturbed"},
+        {Oracle::lawful, "lawful", "no access that the chip's manual forbids"},
+        {Oracle::planned, "planned", "no register written that no plan named"},
+        {Oracle::idempotent, "idempotent", "a further HAL finds nothing to write"},
+        {Oracle::bounded, "bounded", "recovery costs no more than what was left, plus attaching and one sweep"},
+    };
+    return rows;
+}
+
+void PlanWatch::clear() {
+    for (const std::uint32_t word : touched_) named_[word] = false;
+    touched_.clear();
+    stray_.reset();
+}
+
+void PlanWatch::planned(std::uint16_t instance, const hal::converge::Plan& plan) {
+    for (const hal::converge::Item& item : plan.items()) {
+        const std::uint32_t first = (chip_.instances[instance].base + item.offset) / 4;
+        const std::uint32_t words = item.op == hal::bus::Op::write ? item.count : 1;
+        for (std::uint32_t word = first; word < first + words; ++word) {
+            if (named_[word]) continue;
+            named_[word] = true;
+            touched_.push_back(word);
+        }
+    }
+}
+
+void PlanWatch::engine_writes(std::uint32_t address, std::uint32_t) {
+    if (named_[address / 4]) return;
+    named_[address / 4] = true;
+    touched_.push_back(address / 4);
+}
+
+void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
+    if (!named_[address / 4] && !stray_) stray_ = address;
+}
+
+std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,
+                                        std::uint64_t& compared, std::uint64_t& non_zero) {
+    const transports::model::Layout& layout = chip.layout();
+    std::optional<Finding> first;
+    std::size_t at = 0;
+    for (std::uint16_t i = 0; i < layout.first_cell.size(); ++i) {
+        for (const hal::converge::IntentField& field : layout.chip.type(layout.chip.instances[i]).driver->intent) {
+            const std::uint32_t wanted = intended.words[at++];
+            const transports::model::Measure* measure = nullptr;
+            for (const auto& candidate : layout.behaviour[i]->measures) {
+                if (std::strcmp(candidate.quantity, field.name) == 0) measure = &candidate;
+            }
+            ++compared;
+            const std::uint64_t got = measure == nullptr ? ~std::uint64_t{0} : measure->value(chip, i);
+            if (got != 0) ++non_zero;
+            if (got == wanted || first) continue;
+            first = Finding{Oracle::delivers,
+                            measure == nullptr
+                                ? fmt::format("{}: no measure for {}", instance_name(layout.chip, i), field.name)
+                                : fmt::format("{}: {} is {} {}, intended {}", instance_name(layout.chip, i), field.name,
+                                              got, field.unit, wanted)};
+        }
+    }
+    return first;
+}
+
+std::string instance_name(const hal::converge::Chip& chip, std::uint16_t instance) {
+    if (instance >= chip.instances.size()) return "chip";
+    const InstanceRow& row = chip.instances[instance];
+    return row.count == 1 ? std::string(chip.type(row).name) : fmt::format("{}[{}]", chip.type(row).name, row.index);
+}
+
+std::string explain(const hal::converge::Chip& chip, const hal::bus::Error& error) {
+    return fmt::format("{} at {} (address {:#x}, value {:#x}, effect {}, {} attempts)", hal::bus::name(error.code),
+                       instance_name(chip, error.instance), error.address, error.value, hal::bus::name(error.effect),
+                       error.attempts);
+}
+
+}  // namespace chaos

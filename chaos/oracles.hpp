@@ -1,0 +1,78 @@
+// The oracles: what must hold after a fresh HAL has run to its end. One table; each can be switched off, so that it
+// can be shown what it is worth.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "chaos/rig.hpp"
+
+namespace chaos {
+
+enum class Oracle : std::uint8_t {
+    completes,    ///< The HAL ends without error and reports what the fault-free run reports.
+    delivers,     ///< Every measure of the hardware equals the intent, in the intent's units.
+    same_end,     ///< The chip's state equals that of the fault-free run, to the bit.
+    undisturbed,  ///< Running traffic was not disturbed.
+    lawful,       ///< No access that the manual forbids.
+    planned,      ///< No register written that no plan named.
+    idempotent,   ///< A further HAL finds nothing to write.
+    bounded,      ///< Recovery costs no more than what was left, plus attaching and one sweep.
+};
+inline constexpr std::size_t kOracles = 8;
+
+struct OracleRow {
+    Oracle oracle;
+    const char* name;
+    const char* what;
+};
+
+/// One row per oracle, in the order of the enumeration.
+const std::vector<OracleRow>& oracles();
+
+struct Finding {
+    Oracle oracle;
+    std::string what;
+};
+
+/// What the fault-free run of a scenario ends in: the standard for all others.
+struct Reference {
+    transports::model::Hash end;
+    hal::converge::Report report{};
+    std::uint64_t accesses = 0;      ///< Of the whole run.
+    std::uint64_t sweep = 0;         ///< Of a run on the converged chip: attach and one sweep.
+    std::uint64_t measures = 0, non_zero_measures = 0;
+};
+
+/// Collects what plans say will be written, and what is written without a plan.
+class PlanWatch final : public hal::converge::Listener, public transports::model::WriteListener {
+public:
+    explicit PlanWatch(const hal::converge::Chip& chip) : chip_(chip) {}
+    void clear();
+    void planned(std::uint16_t instance, const hal::converge::Plan& plan) override;
+    void engine_writes(std::uint32_t address, std::uint32_t value) override;
+    void wrote(std::uint32_t address, std::uint32_t value) override;
+    /// Addresses written although no plan so far had named them; the first one.
+    std::optional<std::uint32_t> stray() const { return stray_; }
+
+private:
+    const hal::converge::Chip& chip_;
+    std::vector<bool> named_ = std::vector<bool>(1u << 22);  // by word address: the whole address space
+    std::vector<std::uint32_t> touched_;
+    std::optional<std::uint32_t> stray_;
+};
+
+/// Every measure against the intent. `compared` and `non_zero` count what was looked at.
+std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,
+                                        std::uint64_t& compared, std::uint64_t& non_zero);
+
+/// "type[index]", as people write it.
+std::string instance_name(const hal::converge::Chip& chip, std::uint16_t instance);
+
+/// The finding as a short sentence about an error of the HAL.
+std::string explain(const hal::converge::Chip& chip, const hal::bus::Error& error);
+
+}  // namespace chaos

@@ -1,0 +1,75 @@
+// A wire that knows every moment at which the process above it may die, and asks somebody whether it does.
+#pragma once
+
+#include <cstdint>
+
+#include "hal/bus/wire.hpp"
+
+namespace chaos {
+
+/// The moments of a run at which the process may die, in order: before and after everything that the chip sees, and
+/// whenever hardware moves while it waits. Dying inside a frame equals one of the two moments around it: before its
+/// last request byte nothing was executed, from then on all of it (docs/spi-link.md; tested on every byte).
+enum class Moment : std::uint8_t { before, after, waiting };
+
+class Boundary {
+public:
+    /// Moment number `index`, counted from 0. `bytes` is the size of the frame. False: the process dies here, nothing
+    /// reaches the chip any more.
+    virtual bool reached(std::uint32_t index, Moment moment, std::size_t bytes) = 0;
+
+protected:
+    ~Boundary() = default;
+};
+
+/// Counts the moments of one run, and remembers whether the process still lives.
+class Life {
+public:
+    explicit Life(Boundary* boundary) : boundary_(boundary) {}
+
+    bool goes_on(Moment moment, std::size_t bytes) {
+        if (alive_ && boundary_ != nullptr) alive_ = boundary_->reached(next_, moment, bytes);
+        ++next_;
+        return alive_;
+    }
+    bool alive() const { return alive_; }
+
+    static hal::bus::Result<void> over() {
+        hal::bus::Error error;
+        error.code = hal::bus::Code::peer_gone;
+        error.effect = hal::bus::Effect::unknown;
+        return hal::bus::fail(error);
+    }
+
+private:
+    Boundary* boundary_;
+    std::uint32_t next_ = 0;
+    bool alive_ = true;
+};
+
+/// Two moments per SPI frame, one per hardware event.
+class ProbedWire final : public hal::bus::Wire {
+public:
+    ProbedWire(hal::bus::Wire& below, Boundary* boundary) : below_(below), life_(boundary) {}
+
+    hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
+        if (!life_.goes_on(Moment::before, size)) return Life::over();
+        const hal::bus::Result<void> done = below_.transfer(tx, rx, size);
+        return life_.goes_on(Moment::after, size) ? done : Life::over();
+    }
+    std::size_t max_transfer() const override { return below_.max_transfer(); }
+    hal::bus::Nanoseconds now() override { return below_.now(); }
+    // The wire below stops at every hardware event; the HAL isn't woken, but it may die there (docs/closure.md, T3+).
+    void wait_until(hal::bus::Nanoseconds deadline) override {
+        while (life_.alive() && below_.now() < deadline) {
+            below_.wait_until(deadline);
+            life_.goes_on(Moment::waiting, 0);
+        }
+    }
+
+private:
+    hal::bus::Wire& below_;
+    Life life_;
+};
+
+}  // namespace chaos

@@ -1,0 +1,53 @@
+// A chip on a bench: the model, its bridge, and a fresh HAL over a framed link whenever one is wanted.
+#pragma once
+
+#include <vector>
+
+#include "chaos/probe.hpp"
+#include "hal/converge/converge.hpp"
+#include "transports/model/bridge.hpp"
+#include "transports/model/chip.hpp"
+#include "transports/spi/link.hpp"
+
+namespace chaos {
+
+/// The intended configuration and the memory it lives in.
+struct Intended {
+    std::vector<std::uint32_t> words;
+    std::vector<std::uint8_t> groups;
+    std::vector<hal::converge::Image> images;
+    hal::converge::Intent view() const;
+};
+
+/// Every field's initial value; no groups, no images.
+Intended initial_intended(const hal::converge::Chip& chip);
+
+/// What one run of a HAL did and cost.
+struct Run {
+    hal::bus::Result<hal::converge::Report> result;
+    transports::spi::Statistics link;
+    std::uint64_t accesses = 0;  ///< Words that reached the chip's registers.
+};
+
+/// One chip and the memory that HAL runs over it use. Not thread-safe; make one per thread.
+class Rig {
+public:
+    explicit Rig(const transports::model::Layout& layout);
+
+    transports::model::Chip chip;
+    transports::model::BridgeSession session;
+
+    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die.
+    Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
+            hal::converge::Listener* listener = nullptr);
+    hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
+
+private:
+    transports::model::Bridge bridge_;
+    transports::model::BridgeWire wire_;
+    std::vector<std::uint64_t> workspace_;
+    std::vector<hal::converge::InstanceState> states_;
+    std::uint32_t nonce_ = 0;
+};
+
+}  // namespace chaos

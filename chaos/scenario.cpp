@@ -1,0 +1,42 @@
+#include "chaos/scenario.hpp"
+
+#include <stdexcept>
+
+#include "hal/chip/heron.hpp"
+
+namespace chaos {
+
+const std::vector<ScenarioRow>& scenarios() {
+    static const std::vector<ScenarioRow> rows = {
+        {"boot", "from cold reset to the training configuration, traffic admitted"},
+        {"resume", "a converged chip under running traffic: one look, nothing to do"},
+    };
+    return rows;
+}
+
+Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::uint32_t denominator) {
+    Scenario scenario;
+    scenario.name = name;
+    scenario.chip = hal::chip::heron(numerator, denominator);
+    if (scenario.chip == nullptr) {
+        throw std::invalid_argument("no Heron at scale " + std::to_string(numerator) + "/" +
+                                    std::to_string(denominator) + "; use 1/8, 1/4, 1/2, 1, 2 or 4");
+    }
+    scenario.intended = initial_intended(*scenario.chip);
+    if (name == "boot") {
+        scenario.prepare = [](Rig&) {};
+        return scenario;
+    }
+    if (name == "resume") {
+        scenario.prepare = [intended = scenario.intended](Rig& rig) {
+            rig.run(intended, {});
+            rig.chip.advance(10'000);  // traffic has started and passed through every phase
+        };
+        return scenario;
+    }
+    std::string known;
+    for (const ScenarioRow& row : scenarios()) known += std::string(known.empty() ? "" : ", ") + row.name;
+    throw std::invalid_argument("no scenario '" + name + "'; use one of " + known);
+}
+
+}  // namespace chaos

@@ -1,0 +1,33 @@
+// What is rehearsed: a chip in some state, and the intent that a fresh HAL has to bring it to.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "chaos/rig.hpp"
+
+namespace chaos {
+
+struct Scenario {
+    std::string name;
+    const hal::converge::Chip* chip = nullptr;
+    Intended intended;
+    hal::converge::Policy policy;
+    /// Puts a chip that was just made into the scenario's first state.
+    std::function<void(Rig&)> prepare;
+};
+
+struct ScenarioRow {
+    const char* name;
+    const char* what;
+};
+
+/// Every scenario there is, in the order they are listed to users.
+const std::vector<ScenarioRow>& scenarios();
+
+/// The scenario of that name on Heron at scale numerator/denominator. Throws std::invalid_argument, with a text for
+/// users, if there is none.
+Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::uint32_t denominator);
+
+}  // namespace chaos

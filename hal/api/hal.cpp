@@ -1,0 +1,214 @@
+#include "hal/api/hal.h"
+
+#include "hal/chip/heron.hpp"
+#include "hal/converge/converge.hpp"
+
+namespace {
+
+using namespace hal;  // the C names begin with hal_, the C++ ones live in hal::
+
+static_assert(sizeof(hal_access) == sizeof(bus::Access) && offsetof(hal_access, from) == offsetof(bus::Access, from) &&
+              offsetof(hal_access, address) == offsetof(bus::Access, address) &&
+              offsetof(hal_access, count) == offsetof(bus::Access, count) &&
+              offsetof(hal_access, into) == offsetof(bus::Access, into));
+static_assert(HAL_CONSUME == static_cast<int>(bus::Op::consume) && HAL_GUARD == static_cast<int>(bus::Op::guard) &&
+              HAL_WRITE_FIXED == static_cast<int>(bus::Op::write_fixed));
+static_assert(HAL_DEADLINE == static_cast<int>(bus::Code::deadline) &&
+              HAL_PEER_GONE == static_cast<int>(bus::Code::peer_gone) &&
+              HAL_WRONG_CHIP == static_cast<int>(bus::Code::wrong_chip));
+static_assert(HAL_EFFECT_UNKNOWN == static_cast<int>(bus::Effect::unknown));
+static_assert(HAL_PENDING == static_cast<int>(converge::State::pending));
+static_assert(sizeof(hal_instance_state) == sizeof(converge::InstanceState) &&
+              offsetof(hal_instance_state, why) == offsetof(converge::InstanceState, why));
+
+bus::Error from_c(const hal_error& e) {
+    bus::Error error;
+    error.code = static_cast<bus::Code>(e.code);
+    error.effect = static_cast<bus::Effect>(e.effect);
+    error.instance = e.instance;
+    error.attempts = e.attempts;
+    error.address = e.address;
+    error.value = e.value;
+    error.completed = e.completed;
+    error.elapsed_ns = e.elapsed_ns;
+    return error;
+}
+
+hal_error to_c(const bus::Error& e) {
+    hal_error error{};
+    error.code = static_cast<std::uint8_t>(e.code);
+    error.effect = static_cast<std::uint8_t>(e.effect);
+    error.instance = e.instance;
+    error.attempts = e.attempts;
+    error.address = e.address;
+    error.value = e.value;
+    error.completed = e.completed;
+    error.elapsed_ns = e.elapsed_ns;
+    return error;
+}
+
+/// The caller's functions as a Transport.
+class Callbacks final : public bus::Transport {
+public:
+    explicit Callbacks(const hal_transport& functions) : f_(functions) {}
+
+    bus::Result<void> execute(bus::Span<const bus::Access> batch) override {
+        hal_error error{};
+        // The same layout, checked above: a batch of hundreds isn't copied for a change of name.
+        const auto* const accesses = reinterpret_cast<const hal_access*>(batch.data());
+        if (f_.execute(f_.context, accesses, batch.size(), &error) == 0) return {};
+        return bus::fail(from_c(error));
+    }
+    bus::Nanoseconds now() override { return f_.now(f_.context); }
+    void wait_until(bus::Nanoseconds deadline) override { f_.wait_until(f_.context, deadline); }
+
+private:
+    const hal_transport& f_;
+};
+
+class Teller final : public converge::Listener {
+public:
+    Teller(const hal_listener& listener, const converge::Chip& chip) : listener_(listener), chip_(chip) {}
+
+    void planned(std::uint16_t instance, const converge::Plan& plan) override {
+        for (const converge::Item& i : plan.items()) {
+            const hal_item item{static_cast<std::uint8_t>(i.op), {}, chip_.instances[instance].base + i.offset, i.count,
+                                i.value, i.burst};
+            listener_.item(listener_.context, instance, &item, plan.why());
+        }
+    }
+    void engine_writes(std::uint32_t address, std::uint32_t value) override {
+        const hal_item item{HAL_WRITE, {}, address, 1, value, nullptr};
+        listener_.item(listener_.context, 0, &item, "the engine's own");
+    }
+
+private:
+    const hal_listener& listener_;
+    const converge::Chip& chip_;
+};
+
+const converge::Chip* known(const hal_chip* chip) {
+    if (chip == nullptr || chip->size < sizeof(hal_chip)) return nullptr;
+    return hal::chip::heron(chip->scale_numerator, chip->scale_denominator);
+}
+
+constexpr std::size_t kMaxTypes = 64;
+
+}  // namespace
+
+extern "C" {
+
+uint32_t hal_abi_version(void) { return HAL_ABI_VERSION; }
+
+size_t hal_workspace_size(const hal_chip* chip) {
+    const converge::Chip* const description = known(chip);
+    return description == nullptr ? 0 : converge::workspace_size(*description);
+}
+
+uint32_t hal_intent_words(const hal_chip* chip) {
+    const converge::Chip* const description = known(chip);
+    return description == nullptr ? 0 : converge::intent_words(*description);
+}
+
+uint32_t hal_instances(const hal_chip* chip) {
+    const converge::Chip* const description = known(chip);
+    return description == nullptr ? 0 : static_cast<std::uint32_t>(description->instances.size());
+}
+
+int hal_describe_instance(const hal_chip* chip, uint32_t instance, hal_instance* out) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || out == nullptr || out->size < sizeof(hal_instance) ||
+        instance >= description->instances.size()) {
+        return 1;
+    }
+    const converge::InstanceRow& row = description->instances[instance];
+    const converge::TypeRow& type = description->type(row);
+    *out = hal_instance{out->size, row.base, type.name, row.type, row.index, row.count, row.wave,
+                        converge::intent_offset(*description, static_cast<std::uint16_t>(instance)),
+                        static_cast<std::uint32_t>(type.driver->intent.size())};
+    return 0;
+}
+
+int hal_describe_intent(const hal_chip* chip, uint32_t instance, uint32_t field, hal_intent_field* out) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || out == nullptr || out->size < sizeof(hal_intent_field) ||
+        instance >= description->instances.size()) {
+        return 1;
+    }
+    const auto& fields = description->type(description->instances[instance]).driver->intent;
+    if (field >= fields.size()) return 1;
+    const converge::IntentField& f = fields[field];
+    *out = hal_intent_field{out->size, f.min, f.max, f.initial, f.name, f.unit, f.what};
+    return 0;
+}
+
+int hal_identity(const hal_chip* chip, uint32_t* address, uint32_t* value) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || address == nullptr || value == nullptr) return 1;
+    *address = description->instances[0].base + description->services.identity.offset;
+    *value = description->services.identity_value;
+    return 0;
+}
+
+int hal_initial_intent(const hal_chip* chip, uint32_t* words) {
+    const converge::Chip* const description = known(chip);
+    if (description == nullptr || words == nullptr) return 1;
+    converge::initial_intent(*description, {words, converge::intent_words(*description)});
+    return 0;
+}
+
+int hal_converge(const hal_transport* transport, const hal_chip* chip, const hal_intent* intent,
+                 const hal_policy* policy, void* workspace, size_t workspace_size, hal_instance_state* states,
+                 const hal_listener* listener, hal_report* report, hal_error* error) {
+    const converge::Chip* const description = known(chip);
+    bus::Error invalid;
+    invalid.code = bus::Code::invalid_argument;
+    invalid.effect = bus::Effect::none;
+    const bool usable = description != nullptr && transport != nullptr && intent != nullptr && policy != nullptr &&
+                        workspace != nullptr && report != nullptr && error != nullptr &&
+                        transport->size >= sizeof(hal_transport) && intent->size >= sizeof(hal_intent) &&
+                        policy->size >= sizeof(hal_policy) && report->size >= sizeof(hal_report) &&
+                        intent->words != nullptr && reinterpret_cast<std::uintptr_t>(workspace) % 8 == 0 &&
+                        description->types.size() <= kMaxTypes;
+    if (!usable) {
+        if (error != nullptr) *error = to_c(invalid);
+        return 1;
+    }
+    converge::Image images[kMaxTypes];
+    converge::Intent wanted;
+    wanted.words = {intent->words, intent->word_count};
+    if (intent->groups != nullptr) wanted.groups = {intent->groups, description->instances.size()};
+    if (intent->images != nullptr) {
+        for (std::size_t t = 0; t < description->types.size(); ++t) {
+            const hal_image& image = intent->images[t];
+            images[t] = converge::Image{image.words, image.count, image.digest, image.version};
+        }
+        wanted.images = {images, description->types.size()};
+    }
+    wanted.digest = converge::digest(wanted);
+    converge::Policy rules;
+    rules.apply = policy->plan_only == 0;
+    rules.drain = policy->drain != 0;
+    rules.retry = policy->retry != 0;
+    rules.guards = policy->no_guards == 0;
+    if (policy->deadline_ns != 0) rules.deadline_ns = policy->deadline_ns;
+    if (policy->drain_us != 0) rules.drain_us = policy->drain_us;
+
+    Callbacks callbacks(*transport);
+    const bool tells = listener != nullptr && listener->item != nullptr;
+    static constexpr hal_listener kDeaf{};
+    Teller teller(tells ? *listener : kDeaf, *description);
+    const auto done = converge::converge(callbacks, *description, wanted, rules,
+                                         {static_cast<std::uint8_t*>(workspace), workspace_size},
+                                         reinterpret_cast<converge::InstanceState*>(states), tells ? &teller : nullptr);
+    if (!done) {
+        *error = to_c(done.error());
+        return 1;
+    }
+    const converge::Report& r = *done;
+    *report = hal_report{report->size, r.converged, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending, 0,
+                         r.reads, r.writes, r.batches, r.waits, r.passes, r.elapsed_ns};
+    return 0;
+}
+
+}  // extern "C"

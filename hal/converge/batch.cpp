@@ -1,0 +1,116 @@
+#include "hal/converge/batch.hpp"
+
+namespace hal::converge {
+
+using bus::Access;
+using bus::Op;
+using bus::Result;
+
+Result<void> Batch::add(std::uint16_t i, const Access& access, std::uint32_t words) {
+    if (size_ == kBatchAccesses || words_ + words > kBatchWords) {
+        const bool again = guarded_;
+        if (const Result<void> sent = flush(); !sent) return sent;
+        if (again) {
+            if (const Result<void> guarded = guard(); !guarded) return guarded;
+        }
+    }
+    w_.accesses[size_] = access;
+    w_.owners[size_++] = i;
+    words_ += words;
+    return {};
+}
+
+Result<void> Batch::observe(std::uint16_t i, bus::Span<const bus::Run> runs) {
+    std::uint32_t* const words = w_.words + w_.progress[i].first_word;
+    for (const bus::Run& run : runs) {
+        for (std::uint32_t at = 0; at < run.count; at += bus::kMaxBurst) {
+            const std::uint32_t count = run.count - at < bus::kMaxBurst ? run.count - at : bus::kMaxBurst;
+            const Access access{Op::read, chip_.instances[i].base + run.offset + 4 * at, count,
+                                words + run.index + at, nullptr};
+            // Replies may take several frames: only requests count against the frame.
+            if (const Result<void> added = add(i, access, 1); !added) return added;
+            reads += count;
+        }
+    }
+    return {};
+}
+
+Result<void> Batch::guard() {
+    const Services& s = chip_.services;
+    guard_words_[0] = s.traffic_open | s.traffic_active;
+    guard_words_[1] = 0;
+    guarded_ = true;
+    return add(0, {Op::guard, chip_.instances[0].base + s.traffic.offset, 1, nullptr, guard_words_}, 3);
+}
+
+Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
+    if (plan.disruptive() && guards_ && !guarded_) {
+        if (const Result<void> sent = flush(); !sent) return sent;
+        if (const Result<void> guarded = guard(); !guarded) return guarded;
+    }
+    const std::uint32_t base = chip_.instances[i].base;
+    std::uint32_t* const observed = w_.words + w_.progress[i].first_word;
+    for (const Item& item : plan.items()) {
+        if (item.burst != nullptr) {
+            for (std::uint32_t at = 0; at < item.count; at += bus::kMaxBurst) {
+                const std::uint32_t count = item.count - at < bus::kMaxBurst ? item.count - at : bus::kMaxBurst;
+                const std::uint32_t step = item.op == Op::write_fixed ? 0 : 4 * at;
+                const Access access{item.op, base + item.offset + step, count, nullptr, item.burst + at};
+                if (const Result<void> added = add(i, access, 1 + count); !added) return added;
+                writes += count;
+            }
+            continue;
+        }
+        if (item.op == Op::consume) {
+            const Access access{Op::consume, base + item.offset, 1, observed + item.index, nullptr};
+            if (const Result<void> added = add(i, access, 1); !added) return added;
+            ++reads;
+            continue;
+        }
+        ++writes;
+        observed[item.index] = (observed[item.index] & ~item.stored) | (item.value & item.stored);
+        // Neighbours become one burst: the same writes in the same order in fewer bytes.
+        Access* const last = size_ == 0 ? nullptr : &w_.accesses[size_ - 1];
+        if (last != nullptr && last->op == Op::write && last->from + last->count == w_.pool + pooled_ &&
+            last->address + 4 * last->count == base + item.offset && last->count < bus::kMaxBurst &&
+            words_ < kBatchWords) {
+            w_.pool[pooled_++] = item.value;
+            ++last->count;
+            ++words_;
+            continue;
+        }
+        const Access access{Op::write, base + item.offset, 1, nullptr, nullptr};
+        if (const Result<void> added = add(i, access, 2); !added) return added;
+        w_.accesses[size_ - 1].from = w_.pool + pooled_;  // only now: add() may have emptied the pool
+        w_.pool[pooled_++] = item.value;
+    }
+    return {};
+}
+
+Result<void> Batch::flush() {
+    std::uint32_t from = 0;
+    Result<void> result;
+    while (from < size_) {
+        ++batches;
+        result = transport_.execute({w_.accesses + from, size_ - from});
+        if (result) break;
+        bus::Error& error = result.error();
+        const std::uint32_t at = from + error.completed;
+        if (at < size_) error.instance = w_.owners[at];
+        if (error.code != bus::Code::bus_error || at >= size_ || w_.accesses[at].op == Op::guard) break;
+        w_.progress[error.instance].unreachable = true;
+        // The guard in front still holds for what follows only if it is sent again: start over with the next pass.
+        if (guarded_) {
+            result = {};
+            break;
+        }
+        from = at;
+        while (from < size_ && w_.owners[from] == error.instance) ++from;
+        result = {};
+    }
+    size_ = words_ = pooled_ = 0;
+    guarded_ = false;
+    return result;
+}
+
+}  // namespace hal::converge

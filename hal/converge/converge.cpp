@@ -1,0 +1,421 @@
+#include "hal/converge/converge.hpp"
+
+#include "hal/converge/batch.hpp"
+
+namespace hal::converge {
+namespace {
+
+using bus::Code;
+using bus::Effect;
+using bus::Error;
+using bus::Nanoseconds;
+using bus::Result;
+
+constexpr std::uint32_t kMaxPasses = 12;    // each one needs a reason that the one before it left behind
+constexpr std::uint16_t kMaxActs = 64;      // of one block in one call: a driver that never gets there is broken
+constexpr std::uint8_t kMaxRefusals = 3;    // a parent may have failed in between: look again before giving up
+
+/// One call of converge(): its whole memory.
+class Engine {
+public:
+    Engine(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
+           const Workspace& workspace, Listener* listener)
+        : transport_(transport), chip_(chip), intent_(intent), policy_(policy), w_(workspace),
+          batch_(transport, chip, workspace, policy.guards), listener_(listener) {}
+
+    Result<Report> run(InstanceState* states);
+
+private:
+    void start();
+    Result<void> pass();
+    Result<void> observe(std::uint32_t wave);
+    Result<void> settle(std::uint32_t wave);
+    Result<bool> decide(std::uint16_t i, Nanoseconds& look);
+    Result<void> give_up(std::uint16_t i, const char* why);
+    Result<void> refresh(std::uint32_t wave);
+    Result<void> read_services();
+    Result<void> close_and_drain();
+    Result<void> open();
+    Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value);
+    Result<void> wait(Nanoseconds until);
+    Result<void> clear_old_verdicts();
+
+    std::uint32_t service(ServiceRegister reg, std::uint32_t element = 0) const {
+        return w_.words[w_.progress[0].first_word + reg.index + element];
+    }
+    bool given_up(std::uint16_t i) const {
+        return service(chip_.services.digest) == intent_.digest &&
+               ((service(chip_.services.verdict, i / 32u) >> (i % 32u)) & 1u) != 0;
+    }
+    bool idle() const {
+        return (service(chip_.services.traffic) & (chip_.services.traffic_open | chip_.services.traffic_active)) == 0;
+    }
+    bool group_deferred(std::uint16_t i) const {
+        const std::uint8_t g = intent_.groups.empty() ? std::uint8_t{0} : intent_.groups[i];
+        return g != 0 && ((deferred_groups_[g / 32] >> (g % 32)) & 1u) != 0;
+    }
+    void settle_as(std::uint16_t i, State state, const char* why);
+    const Progress* failed_parent(const InstanceRow& row) const;
+    std::uint32_t in_state(State state) const;
+    Situation situation(std::uint16_t i) const;
+    Error late(Effect effect) const;
+
+    bus::Transport& transport_;
+    const Chip& chip_;
+    const Intent& intent_;
+    const Policy& policy_;
+    const Workspace& w_;
+    Batch batch_;
+    Listener* listener_;
+    Nanoseconds start_ = 0, now_ = 0;
+    std::uint32_t waits_ = 0;
+    std::uint32_t passes_ = 0;
+    bool look_only_ = false;  ///< This pass decides and writes nothing.
+    bool dirty_ = false;      ///< This pass changed something, or could not see everything.
+    std::uint32_t deferred_groups_[8] = {};
+};
+
+void Engine::start() {
+    start_ = now_ = transport_.now();
+    std::uint32_t word = 0, intent_word = 0;
+    for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
+        const TypeRow& type = chip_.type(chip_.instances[i]);
+        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false};
+        word += type.words;
+        intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
+    }
+    for (std::uint32_t i = 0; i < word; ++i) w_.words[i] = 0;
+}
+
+Error Engine::late(Effect effect) const {
+    Error error;
+    error.code = Code::deadline;
+    error.effect = effect;
+    error.elapsed_ns = now_ - start_;
+    return error;
+}
+
+Result<void> Engine::wait(Nanoseconds until) {
+    const Nanoseconds end = start_ + policy_.deadline_ns;
+    if (now_ >= end) return bus::fail(late(Effect::done));
+    transport_.wait_until(until < end ? until : end);  // may wake us early: a look costs little, a missed one nothing
+    now_ = transport_.now();
+    ++waits_;
+    dirty_ = true;
+    return {};
+}
+
+void Engine::settle_as(std::uint16_t i, State state, const char* why) {
+    Progress& p = w_.progress[i];
+    p.state = state;
+    p.why = why;
+    p.settled = true;
+    const std::uint8_t g = intent_.groups.empty() ? std::uint8_t{0} : intent_.groups[i];
+    if (state == State::deferred && g != 0) deferred_groups_[g / 32] |= 1u << (g % 32);
+}
+
+/// The first parent that doesn't work; a deferred one works, only not as intended.
+const Progress* Engine::failed_parent(const InstanceRow& row) const {
+    for (std::uint16_t k = 0; k < row.parents; ++k) {
+        const Progress& parent = w_.progress[chip_.parents[row.first_parent + k]];
+        if (parent.state == State::broken || parent.state == State::blocked || parent.state == State::pending) {
+            return &parent;
+        }
+    }
+    return nullptr;
+}
+
+Situation Engine::situation(std::uint16_t i) const {
+    const Progress& p = w_.progress[i];
+    const InstanceRow& row = chip_.instances[i];
+    Situation s{};
+    s.observed = w_.words + p.first_word;
+    s.intent = intent_.words.data() + p.first_intent;
+    s.index = row.index;
+    s.count = row.count;
+    s.waited_us = static_cast<std::uint32_t>((now_ - p.since) / 1000);
+    s.idle = idle();
+    if (!intent_.images.empty()) s.image = intent_.images[row.type];
+    return s;
+}
+
+Result<void> Engine::observe(std::uint32_t wave) {
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        const InstanceRow& row = chip_.instances[i];
+        if (row.wave != wave) continue;
+        Progress& p = w_.progress[i];
+        if (i != 0 && given_up(i)) {
+            settle_as(i, State::broken, "given up by an earlier instance for this intent; --retry tries again");
+            continue;
+        }
+        if (const Progress* parent = failed_parent(row)) {
+            const bool later = parent->state == State::pending;
+            settle_as(i, later ? State::pending : State::blocked,
+                      later ? "its parent has to be brought up first" : "its parent doesn't work");
+            continue;
+        }
+        if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
+        p.stale = false;
+        p.look = 0;
+        p.since = now_;  // time that other waves took is none that this block has had
+    }
+    return batch_.flush();
+}
+
+Result<void> Engine::refresh(std::uint32_t wave) {
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        Progress& p = w_.progress[i];
+        if (chip_.instances[i].wave != wave || !p.stale || p.settled || p.look > now_) continue;
+        p.stale = false;
+        if (const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).status); !read) return read;
+    }
+    return batch_.flush();
+}
+
+Result<void> Engine::give_up(std::uint16_t i, const char* why) {
+    settle_as(i, State::broken, why);
+    if (look_only_) return {};
+    dirty_ = true;
+    const Services& s = chip_.services;
+    if (service(s.digest) != intent_.digest) {
+        const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
+        for (std::uint32_t k = 0; k < words; ++k) {
+            if (service(s.verdict, k) == 0) continue;
+            if (const Result<void> cleared = service_write(s.verdict, k, 0); !cleared) return cleared;
+        }
+        if (const Result<void> named = service_write(s.digest, 0, intent_.digest); !named) return named;
+    }
+    const std::uint32_t word = service(s.verdict, i / 32u) | (1u << (i % 32u));
+    return service_write(s.verdict, i / 32u, word);
+}
+
+Result<void> Engine::service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value) {
+    if (const Result<void> sent = batch_.flush(); !sent) return sent;
+    const std::uint32_t address = chip_.instances[0].base + reg.offset + 4 * element;
+    if (listener_ != nullptr) listener_->engine_writes(address, value);
+    ++batch_.writes;
+    ++batch_.batches;
+    w_.words[w_.progress[0].first_word + reg.index + element] = value;
+    return transport_.write(address, value);
+}
+
+/// Decides for one block and queues what it decided. True if something was queued. `look`: when to look again.
+Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
+    Progress& p = w_.progress[i];
+    Plan& plan = *w_.plan;
+    plan.clear();
+    if (p.unreachable) {
+        dirty_ = true;
+        if (++p.refusals < kMaxRefusals) {
+            settle_as(i, State::pending, "the chip refuses access to it");
+            return false;
+        }
+        if (const Result<void> done = give_up(i, "the chip refuses access to it"); !done) return bus::fail(done.error());
+        return false;
+    }
+    chip_.type(chip_.instances[i]).driver->decide(situation(i), plan);
+    Verdict verdict = plan.verdict();
+    if (verdict == Verdict::act && ((plan.disruptive() && !idle()) || group_deferred(i))) verdict = Verdict::needs_drain;
+    if (plan.overflowed()) verdict = Verdict::broken;
+    switch (verdict) {
+        case Verdict::converged: settle_as(i, State::converged, ""); return false;
+        case Verdict::needs_drain: settle_as(i, State::deferred, plan.why()); return false;
+        case Verdict::needs_reset: settle_as(i, State::needs_reset, plan.why()); return false;
+        case Verdict::wait:
+            if (look_only_) {
+                settle_as(i, State::pending, plan.why());
+            } else {
+                p.look = now_ + plan.wait_us() * Nanoseconds{1000};
+                look = p.look < look ? p.look : look;
+                p.stale = true;
+            }
+            return false;
+        case Verdict::act:
+        case Verdict::broken: break;
+    }
+    if (listener_ != nullptr) listener_->planned(i, plan);
+    const bool exhausted = verdict == Verdict::act && ++p.acts > kMaxActs;
+    if (verdict == Verdict::act && !exhausted) {
+        if (look_only_) {
+            settle_as(i, State::pending, plan.why());
+            return false;
+        }
+        if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
+        p.stale = true;
+        p.look = 0;
+        p.since = now_;
+        dirty_ = true;
+        return true;
+    }
+    const char* const why = plan.overflowed() ? "its driver's plan is too long"
+                            : exhausted       ? "its driver acts again and again without converging"
+                                              : plan.why();
+    if (!look_only_ && !plan.overflowed() && !exhausted) {
+        if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
+    }
+    if (const Result<void> done = give_up(i, why); !done) return bus::fail(done.error());
+    return false;
+}
+
+/// Brings every block of the wave as far as it gets: acts are queued for all of them before any is waited for.
+Result<void> Engine::settle(std::uint32_t wave) {
+    for (;;) {
+        bool acted = false;
+        constexpr Nanoseconds kNever = ~Nanoseconds{0};
+        Nanoseconds look = kNever;
+        for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+            if (chip_.instances[i].wave != wave || w_.progress[i].settled) continue;
+            if (w_.progress[i].look > now_) {  // its time has not come: neither looked at nor decided for
+                look = w_.progress[i].look < look ? w_.progress[i].look : look;
+                continue;
+            }
+            const Result<bool> queued = decide(i, look);
+            if (!queued) return bus::fail(queued.error());
+            acted |= *queued;
+        }
+        if (const Result<void> sent = batch_.flush(); !sent) return sent;
+        if (!acted) {
+            if (look == kNever) return {};
+            if (const Result<void> waited = wait(look); !waited) return waited;
+        }
+        if (const Result<void> seen = refresh(wave); !seen) return seen;
+    }
+}
+
+Result<void> Engine::pass() {
+    ++passes_;
+    dirty_ = false;
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        w_.progress[i].settled = w_.progress[i].unreachable = w_.progress[i].stale = false;
+        w_.progress[i].state = State::pending;
+    }
+    for (std::uint32_t wave = 0; wave < chip_.waves; ++wave) {
+        if (const Result<void> seen = observe(wave); !seen) return seen;
+        if (wave == 0) {
+            const std::uint32_t identity = service(chip_.services.identity);
+            if (w_.progress[0].unreachable || identity != chip_.services.identity_value) {
+                Error error;
+                error.code = Code::wrong_chip;
+                error.effect = Effect::none;
+                error.instance = 0;
+                error.address = chip_.instances[0].base + chip_.services.identity.offset;
+                error.value = identity;
+                return bus::fail(error);
+            }
+            // Under traffic the whole chip is looked at before anything is written: only then is it known which
+            // atomic groups have to be deferred.
+            look_only_ = !policy_.apply || (!idle() && passes_ == 1);
+            if (const Result<void> cleared = clear_old_verdicts(); !cleared) return cleared;
+        }
+        if (const Result<void> settled = settle(wave); !settled) return settled;
+    }
+    return {};
+}
+
+Result<void> Engine::clear_old_verdicts() {
+    if (!policy_.retry || look_only_ || passes_ > 2) return {};
+    const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
+    for (std::uint32_t k = 0; k < words; ++k) {
+        if (service(chip_.services.verdict, k) == 0) continue;
+        dirty_ = true;
+        if (const Result<void> cleared = service_write(chip_.services.verdict, k, 0); !cleared) return cleared;
+    }
+    return {};
+}
+
+Result<void> Engine::read_services() {
+    const TypeRow& type = chip_.type(chip_.instances[0]);
+    if (const Result<void> read = batch_.observe(0, type.status); !read) return read;
+    return batch_.flush();
+}
+
+Result<void> Engine::close_and_drain() {
+    const Services& s = chip_.services;
+    if (const Result<void> closed = service_write(s.traffic, 0, service(s.traffic) & ~s.traffic_open); !closed) {
+        return closed;
+    }
+    const Nanoseconds limit = now_ + policy_.drain_us * Nanoseconds{1000};
+    for (;;) {
+        if (const Result<void> seen = read_services(); !seen) return seen;
+        if (idle()) return {};
+        if (now_ >= limit) return bus::fail(late(Effect::done));
+        if (const Result<void> waited = wait(limit); !waited) return waited;
+    }
+}
+
+Result<void> Engine::open() {
+    const Services& s = chip_.services;
+    if ((service(s.traffic) & s.traffic_open) != 0) return {};
+    return service_write(s.traffic, 0, service(s.traffic) | s.traffic_open);
+}
+
+std::uint32_t Engine::in_state(State state) const {
+    std::uint32_t count = 0;
+    for (std::size_t i = 0; i < chip_.instances.size(); ++i) count += w_.progress[i].state == state ? 1u : 0u;
+    return count;
+}
+
+Result<Report> Engine::run(InstanceState* states) {
+    start();
+    bool drained = false;
+    for (;;) {
+        const Result<void> passed = pass();
+        // Traffic has started or a guarded precondition changed under us: observe again, that is all.
+        if (!passed && passed.error().code != Code::guard_failed) return bus::fail(passed.error());
+        now_ = transport_.now();
+        if (now_ - start_ > policy_.deadline_ns || passes_ == kMaxPasses) return bus::fail(late(Effect::done));
+        if (!policy_.apply) break;
+        if (!passed || dirty_) continue;
+        if (look_only_ && in_state(State::pending) + in_state(State::broken) != 0 && passes_ == 1) continue;
+        if (policy_.drain && !drained && !idle() && in_state(State::deferred) != 0) {
+            if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
+            for (std::uint32_t& word : deferred_groups_) word = 0;
+            drained = true;
+            continue;
+        }
+        if (in_state(State::deferred) == 0) {
+            if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
+        }
+        break;
+    }
+    if (states != nullptr) {
+        for (std::size_t i = 0; i < chip_.instances.size(); ++i) states[i] = {w_.progress[i].state, w_.progress[i].why};
+    }
+    Report r{};
+    r.converged = in_state(State::converged);
+    r.deferred = in_state(State::deferred);
+    r.needs_reset = in_state(State::needs_reset);
+    r.broken = in_state(State::broken);
+    r.blocked = in_state(State::blocked);
+    r.pending = in_state(State::pending);
+    r.reads = batch_.reads;
+    r.writes = batch_.writes;
+    r.batches = batch_.batches;
+    r.waits = waits_;
+    r.passes = passes_;
+    r.elapsed_ns = now_ - start_;
+    return r;
+}
+
+}  // namespace
+
+Result<Report> converge(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
+                        bus::Span<std::uint8_t> workspace, InstanceState* states, Listener* listener) {
+    Error error;
+    error.effect = Effect::none;
+    if (workspace.size() < workspace_size(chip)) {
+        error.code = Code::workspace;
+        error.value = static_cast<std::uint32_t>(workspace_size(chip));
+        return bus::fail(error);
+    }
+    const bool groups_fit = intent.groups.empty() || intent.groups.size() == chip.instances.size();
+    const bool images_fit = intent.images.empty() || intent.images.size() == chip.types.size();
+    if (intent.words.size() != intent_words(chip) || !groups_fit || !images_fit || intent.digest == 0) {
+        error.code = Code::invalid_argument;
+        return bus::fail(error);
+    }
+    const Workspace w = Workspace::cut(chip, workspace.data());
+    return Engine(transport, chip, intent, policy, w, listener).run(states);
+}
+
+}  // namespace hal::converge

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Generates everything that comes from the RDL: typed headers, model tables, decoder tables, the chip, the reference.
+
+One call does it all; files whose content stays the same keep their time, so that only what changed is built again.
+"""
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from generators import chip, cpp, markdown, model, names, semantics  # noqa: E402
+from rdl.compiler import Options, compile_files  # noqa: E402
+from rdl.errors import RdlError  # noqa: E402
+
+
+def write(path, text):
+    """Whole files only, and only when they change."""
+    if path.exists() and path.read_text() == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_text(text)
+    part.replace(path)
+
+
+def elaborate_chip(args, scale):
+    return compile_files([args.properties, args.chip],
+                         Options([args.blocks], (), "heron", [f"EIGHTHS={int(scale * 8)}"], True, True))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--properties", type=pathlib.Path, required=True, help="hal_properties.rdl")
+    parser.add_argument("--blocks", type=pathlib.Path, required=True, help="the folder of the blocks' rooms")
+    parser.add_argument("--chip", type=pathlib.Path, required=True, help="heron.rdl")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="where the generated tree goes")
+    args = parser.parse_args()
+    try:
+        chips = {scale: elaborate_chip(args, scale) for scale in chip.SCALES}
+        order = list(dict.fromkeys(name for name, _, _ in chip.instances(chips[chip.SCALES[0]])))
+        blocks = [semantics.block(compile_files([args.properties, args.blocks / name / f"{name}.rdl"],
+                                                Options((), (), name, (), True, True))) for name in order]
+        for block in blocks:
+            write(args.out / "hal/registers" / f"{block.name}.hpp", cpp.header(block))
+        write(args.out / "hal/chip/types.hpp", chip.header(blocks))
+        write(args.out / "hal/chip/heron.cpp", chip.source(blocks, chips))
+        write(args.out / "hal/registers/names.cpp", names.tables(blocks))
+        write(args.out / "transports/model/tables.cpp", model.tables(blocks))
+        write(args.out / "docs/registers.md", markdown.reference(blocks, chip.instances(chips[chip.SCALES[0]])))
+    except (RdlError, semantics.Unsupported) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""The chip as data: block types, instances at every scale, their parents and their wave."""
+from fractions import Fraction
+
+from . import semantics as s
+
+
+def scale_name(scale):
+    return f"{scale.numerator}_{scale.denominator}" if scale.denominator != 1 else str(scale.numerator)
+
+
+def instances(elaborated):
+    """(type, index, base) of every block instance, in the order of addresses."""
+    top = elaborated["top"]
+    rows, seen = [], {}
+    for node in sorted(elaborated["nodes"], key=lambda n: n["addr"]):
+        path = node["path"][len(top) + 1:]
+        if node["kind"] != "addrmap" or not path or "." in path:
+            continue
+        name = path.split("[")[0]
+        rows.append((name, seen.get(name, 0), node["addr"]))
+        seen[name] = seen.get(name, 0) + 1
+    return rows
+
+
+def parents(rows, blocks):
+    """For every row, the numbers of the rows it depends on; the gate, if any, stands first."""
+    by_name = {}
+    for number, (name, _, _) in enumerate(rows):
+        by_name.setdefault(name, []).append(number)
+    types = {b.name: b for b in blocks}
+    result = []
+    for name, index, _ in rows:
+        block, mine = types[name], []
+        for parent in ([block.gate] if block.gate else []) + [d for d in block.depends if d != block.gate]:
+            if parent not in by_name:
+                raise s.Unsupported(f"{name}: depends on {parent}, which the chip doesn't have")
+            mine.append(by_name[parent][index * len(by_name[parent]) // len(by_name[name])])
+        result.append(mine)
+    return result
+
+
+def waves(all_parents):
+    """The length of the longest way to a block without parents; refuses circles."""
+    wave = [None] * len(all_parents)
+
+    def depth(i, below):
+        if i in below:
+            raise s.Unsupported(f"instances depend on each other in a circle: {below + (i,)}")
+        if wave[i] is None:
+            wave[i] = 1 + max((depth(p, below + (i,)) for p in all_parents[i]), default=-1)
+        return wave[i]
+
+    for i in range(len(all_parents)):
+        depth(i, ())
+    return wave
+
+
+def header(blocks):
+    names = [b.name for b in blocks]
+    lines = ["// Generated from heron.rdl: the block types of the chip.", "#pragma once", "", "#include <cstdint>", "",
+             "namespace hal::chip {", "",
+             f"inline constexpr std::uint32_t kTypes = {len(names)};",
+             "enum class Type : std::uint8_t {", *[f"    {n}," for n in names], "};", "", "}  // namespace hal::chip",
+             ""]
+    return "\n".join(lines)
+
+
+def source(blocks, chips):
+    """`chips`: {scale: elaborated heron}. The instance tables and the driver table."""
+    names = [b.name for b in blocks]
+    lines = ["// Generated from heron.rdl.", '#include "hal/chip/heron.hpp"', ""]
+    lines += [f'#include "hal/registers/{n}.hpp"' for n in names] + [""]
+    lines += [f"namespace hal::blocks::{n} {{ extern const converge::Driver kDriver; }}" for n in names]
+    lines += ["", "namespace hal::chip {", "namespace {", "",
+              "using converge::Chip;", "using converge::InstanceRow;", "using converge::TypeRow;", "", "constexpr TypeRow kTypeRows[] = {"]
+    for b in blocks:
+        space = f"registers::{b.name}"
+        lines.append(f'    {{"{b.name}", {space}::kWords, {space}::kObserve, {space}::kStatus, '
+                     f"&blocks::{b.name}::kDriver, {str(b.gate is not None).lower()}, {str(b.workload).lower()}}},")
+    lines += ["};", ""]
+    for scale, elaborated in chips.items():
+        rows = instances(elaborated)
+        mine = parents(rows, blocks)
+        wave = waves(mine)
+        flat = [p for ps in mine for p in ps] or [0]
+        name = scale_name(scale)
+        counts = {}
+        for type_name, _, _ in rows:
+            counts[type_name] = counts.get(type_name, 0) + 1
+        lines += [f"constexpr std::uint16_t kParents{name}[] = {{{', '.join(map(str, flat))}}};",
+                  f"constexpr InstanceRow kInstances{name}[] = {{"]
+        at = 0
+        for (type_name, index, base), ps, w in zip(rows, mine, wave):
+            lines.append(f"    {{{base:#x}, {names.index(type_name)}, {w}, {index}, {counts[type_name]}, {at}, "
+                         f"{len(ps)}}},")
+            at += len(ps)
+        lines += ["};", f'constexpr Chip kChip{name}{{"heron", {scale.numerator}, {scale.denominator}, {{kTypeRows}}, '
+                  f"{{kInstances{name}}}, kParents{name}, {max(wave) + 1}, kServices}};", ""]
+    lines += ["}  // namespace", "",
+              "const converge::Chip* heron(std::uint32_t numerator, std::uint32_t denominator) {"]
+    for scale in chips:
+        lines.append(f"    if (numerator * {scale.denominator}u == denominator * {scale.numerator}u) "
+                     f"return &kChip{scale_name(scale)};")
+    lines += ["    return nullptr;", "}", "", "}  // namespace hal::chip", ""]
+    return "\n".join(lines)
+
+
+SCALES = [Fraction(1), Fraction(1, 8), Fraction(1, 4), Fraction(1, 2), Fraction(2), Fraction(4)]

@@ -1,0 +1,34 @@
+"""Decoder tables: name <-> offset <-> field, for tools that show or take register paths."""
+
+
+def tables(blocks):
+    """The text of hal/registers/names.cpp: the registers and fields of every block type in the chip's order."""
+    lines = ["// Generated from the RDL of every block type.", '#include "hal/registers/names.hpp"', "",
+             "namespace hal::registers {", "namespace {", ""]
+    for block in blocks:
+        shown = [r for r in block.registers]
+        for r in shown:
+            rows = []
+            for f in r.fields:
+                enums = "".join(f"{name}={value};" for name, value in sorted(f.encode.items(), key=lambda e: e[1]))
+                rows.append(f'{{"{f.name}", {f.lsb}, {f.width}, "{access(f)}", "{f.owner}", "{enums}"}}')
+            lines.append(f"constexpr FieldName k_{block.name}_{r.name}[] = {{{', '.join(rows)}}};")
+        lines.append(f"constexpr RegisterName k_{block.name}[] = {{")
+        for r in shown:
+            lines.append(f'    {{"{r.name}", {r.offset:#x}, {r.count}, {r.stride}, {r.index}, {r.index_stride}, '
+                         f"{str(r.internal).lower()}, {str(r.read_side_effect).lower()}, {{k_{block.name}_{r.name}}}}},")
+        lines += ["};", ""]
+    lines.append("constexpr TypeName kTypes[] = {")
+    lines += [f'    {{"{b.name}", "{b.title}", {{k_{b.name}}}}},' for b in blocks]
+    lines += ["};", "", "}  // namespace", "", "bus::Span<const TypeName> type_names() { return {kTypes}; }", "",
+              "}  // namespace hal::registers", ""]
+    return "\n".join(lines)
+
+
+def access(field):
+    """The short word for a field's access, as register manuals print it."""
+    if field.on_write == "none":
+        return ("ro" if field.readable else "internal") if not field.on_read else field.on_read
+    kind = {"plain": "rw" if field.readable else "wo", "woclr": "w1c", "woset": "w1s", "wot": "w1t", "wzc": "w0c",
+            "wzs": "w0s", "wzt": "w0t"}.get(field.on_write, field.on_write)
+    return f"{kind}/{field.on_read}" if field.on_read else kind

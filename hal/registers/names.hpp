@@ -1,0 +1,37 @@
+// Decoder tables of the chip's block types, generated from the RDL: for tools and reports, not for the HAL itself.
+#pragma once
+
+#include <cstdint>
+
+#include "hal/bus/span.hpp"
+
+namespace hal::registers {
+
+struct FieldName {
+    const char* name;
+    std::uint8_t lsb, width;
+    const char* access;  ///< ro, rw, w1c, ... as register manuals print it; "internal" for model state.
+    const char* owner;   ///< management, host, firmware or hardware.
+    const char* enums;   ///< "name=value;..." or "".
+};
+
+struct RegisterName {
+    const char* name;
+    std::uint32_t offset;  ///< Bytes from the block's base.
+    std::uint16_t count, stride;
+    std::uint16_t index, index_stride;  ///< Word number of element 0 and distance to the next.
+    bool internal;                      ///< Exists only in the model: no address answers.
+    bool read_side_effect;
+    bus::Span<const FieldName> fields;
+};
+
+struct TypeName {
+    const char* name;
+    const char* title;
+    bus::Span<const RegisterName> registers;
+};
+
+/// The block types in the order of hal::chip::Type. Lives for ever; safe from any thread.
+bus::Span<const TypeName> type_names();
+
+}  // namespace hal::registers

@@ -1,0 +1,1 @@
+"""SystemRDL compiler: source text in, one canonical JSON description of every register out."""

@@ -1,0 +1,3 @@
+namespace planted {
+int fail(int code) { throw code; }
+}  // namespace planted

@@ -1,0 +1,3 @@
+namespace planted {
+int* make() { return new int(1); }
+}  // namespace planted

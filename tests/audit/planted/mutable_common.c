@@ -1,0 +1,2 @@
+/* A tentative definition: with -fcommon it is in no section at all. */
+int planted_tentative;

@@ -1,0 +1,4 @@
+namespace planted {
+extern int level;
+int level = 7;
+}  // namespace planted

@@ -1,0 +1,5 @@
+#include <iostream>
+
+namespace planted {
+void shout() { std::cout << 1; }
+}  // namespace planted

@@ -1,0 +1,164 @@
+// Heron as software sees it, and a little more: a behavioural model in one flat arena of 32-bit cells.
+// Copying the arena copies the chip; an undo log takes it back; a 128-bit hash follows every cell that changes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hal/bus/registers.hpp"
+#include "hal/bus/transport.hpp"
+#include "transports/model/bridge.hpp"
+#include "transports/model/layout.hpp"
+
+namespace transports::model {
+
+struct Hash {
+    std::uint64_t low = 0, high = 0;
+    friend bool operator==(Hash a, Hash b) { return a.low == b.low && a.high == b.high; }
+    friend bool operator!=(Hash a, Hash b) { return !(a == b); }
+    friend bool operator<(Hash a, Hash b) { return a.high != b.high ? a.high < b.high : a.low < b.low; }
+};
+
+/// What a twin without a HAL would also see, and what it wouldn't. Latched; no part of the state.
+struct Monitor {
+    std::uint64_t steps = 0;         ///< Phases of the workload completed.
+    std::uint32_t disturbances = 0;  ///< Of running traffic.
+    std::uint32_t violations = 0;    ///< Accesses that the chip's manual forbids.
+    std::uint64_t accesses = 0;      ///< Words read or written.
+    std::uint64_t writes = 0;        ///< Words written.
+    const char* first_disturbance = "";
+    const char* first_violation = "";
+    Instance disturbed = kNoInstance, violated = kNoInstance;
+    std::uint32_t violated_word = 0;
+};
+
+/// Everything that makes two chips the same chip.
+struct Snapshot {
+    std::vector<std::uint32_t> cells;
+    Hash hash;
+    std::uint64_t now_ns = 0;
+};
+
+/// A place in the undo log, and what isn't in the arena.
+struct Mark {
+    std::size_t undone;
+    bool logging;
+    std::uint64_t now_ns, owed_ns;
+    std::uint32_t epoch;
+    Monitor monitor;
+};
+
+/// Told of every word that software writes; for recorders and oracles.
+class WriteListener {
+public:
+    virtual void wrote(std::uint32_t address, std::uint32_t value) = 0;
+
+protected:
+    ~WriteListener() = default;
+};
+
+class Chip final : public RegisterPort, public Clock {
+public:
+    explicit Chip(const Layout& layout);
+
+    // --- software's side (RegisterPort)
+    BusStatus read(std::uint32_t address, std::uint32_t& value) override;
+    BusStatus consume(std::uint32_t address, std::uint32_t& value) override;
+    BusStatus write(std::uint32_t address, std::uint32_t value) override;
+    void claimed(std::uint32_t epoch) override;
+    std::uint32_t epoch() const override { return epoch_; }
+
+    // --- time. Event time: accesses take none; a wait ends at the next hardware event, at the latest at `deadline`.
+    hal::bus::Nanoseconds now() override { return now_ns_; }
+    void wait_until(hal::bus::Nanoseconds deadline) override;
+    /// Lets `us` microseconds pass; everything due happens in order.
+    void advance(std::uint64_t us);
+    /// Microseconds to the next event that could wake software; 0 if hardware rests.
+    std::uint32_t next_event() const;
+    /// Lets hardware run until it rests: what a long outage of the HAL leaves behind. Bounded.
+    void settle();
+    /// In timed mode every access takes time, given by the link; event time is the default.
+    void take(std::uint64_t ns);
+
+    // --- resets
+    void cold_reset();
+    void warm_reset();
+
+    // --- state
+    Snapshot snapshot() const { return {cells_, hash_, now_ns_}; }
+    void restore(const Snapshot& snapshot);
+    Hash hash() const { return hash_; }
+    const std::vector<std::uint32_t>& cells() const { return cells_; }
+    /// Starts or continues the undo log; roll_back() takes the chip back to here, at the cost of what changed only.
+    Mark mark();
+    void roll_back(const Mark& mark);
+
+    // --- the hardware's side, for behaviours, faults and backdoor oracles
+    const Layout& layout() const { return layout_; }
+    std::uint32_t cell(std::uint32_t cell) const { return cells_[cell]; }
+    void set_cell(std::uint32_t cell, std::uint32_t value);
+    std::uint32_t word(Instance i, std::uint32_t word) const { return cells_[layout_.first_cell[i] + word]; }
+    void set_word(Instance i, std::uint32_t word, std::uint32_t value) {
+        set_cell(layout_.first_cell[i] + word, value);
+    }
+    template <typename R>
+    std::uint32_t reg(Instance i, std::uint32_t element = 0) const {
+        return word(i, R::kIndex + element * R::kIndexStride);
+    }
+    template <typename R>
+    void set_reg(Instance i, std::uint32_t value, std::uint32_t element = 0) {
+        set_word(i, R::kIndex + element * R::kIndexStride, value);
+    }
+    template <typename F>
+    std::uint32_t get(Instance i, std::uint32_t element = 0) const {
+        return (reg<typename F::Register>(i, element) & F::kMask) >> F::kLsb;
+    }
+    template <typename F>
+    void set(Instance i, std::uint32_t content, std::uint32_t element = 0) {
+        using R = typename F::Register;
+        set_reg<R>(i, (reg<R>(i, element) & ~F::kMask) | ((content << F::kLsb) & F::kMask), element);
+    }
+    bool output(Instance i) const { return cells_[layout_.outputs + i] != 0; }
+    bool parents_good(Instance i) const;
+    /// Output of the k-th parent (the gate first).
+    bool parent_good(Instance i, std::uint16_t k) const;
+    bool accessible(Instance i) const {
+        const Instance gate = layout_.gate[i];
+        return gate == kNoInstance || output(gate);
+    }
+    /// Instance number of the `index`-th block of a type; kNoInstance if there is none.
+    Instance find(std::uint8_t type, std::uint16_t index) const;
+    /// Recomputes what the block gives to those below, and tells them if that changed.
+    void update_output(Instance i);
+    void reset_block(Instance i, bool cold);
+
+    bool traffic_running() const { return cells_[layout_.traffic + kPhaseCell] != 0; }
+    void disturb(Instance i, const char* how);
+    void violate(Instance i, std::uint32_t word, const char* how);
+    /// The disturbances that traffic has suffered, and more.
+    Monitor monitor;
+    WriteListener* write_listener = nullptr;
+
+private:
+    static constexpr std::uint32_t kPhaseCell = 0;
+    struct Undo {
+        std::uint32_t cell, value;
+    };
+
+    Instance decode(std::uint32_t address, std::uint32_t& word, BusStatus& status) const;
+    void fire(const Layout::Timer& timer);
+    void step(std::uint32_t us);
+    bool pending(bool with_background, std::uint32_t& soonest) const;
+
+    const Layout& layout_;
+    std::vector<std::uint32_t> cells_;
+    Hash hash_;
+    std::uint64_t now_ns_ = 0, owed_ns_ = 0;
+    std::vector<Undo> undo_;
+    std::vector<const Layout::Timer*> due_;  // step()'s, kept for its memory
+    bool logging_ = false;
+    std::uint32_t epoch_ = 0;
+    unsigned depth_ = 0;  // of output changes: a loop of dependencies would be a broken chip description
+};
+
+}  // namespace transports::model
