@@ -139,7 +139,7 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
                                  reinterpret_cast<hal_instance_state*>(states), listener == nullptr ? nullptr : &told,
                                  &report, &error);
     if (failed != 0) return hal::bus::fail(from_c(error));
-    return hal::converge::Report{report.converged, report.deferred, report.needs_reset, report.broken, report.blocked,
+    return hal::converge::Report{report.converged, report.off, report.deferred, report.needs_reset, report.broken, report.blocked,
                                  report.pending, report.reads, report.writes, report.batches, report.waits,
                                  report.passes, report.elapsed_ns};
 }
