@@ -137,7 +137,7 @@ private:
 
     void run_once(const Script& script) {
         judge_.rig().chip.restore(start_);
-        judge_.rig().session = {};
+        judge_.rig().forget_sessions();
         Chooser chooser(*this, judge_.rig(), script);
         const Judged judged = judge_.judge(&chooser);
         ++result_.runs;

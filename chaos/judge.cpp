@@ -23,7 +23,7 @@ std::string outcome(const Report& r) {
 }  // namespace
 
 Judge::Judge(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked)
-    : scenario_(scenario), asked_(asked), rig_(layout, scenario.hal) {
+    : scenario_(scenario), asked_(asked), rig_(layout, scenario.path, scenario.hal) {
     scenario.prepare(rig_);
     rig_.chip.monitor = {};
     rig_.chip.write_listener = &watch_;

@@ -78,4 +78,33 @@ private:
     Life life_;
 };
 
+/// Two moments per load and store, one per hardware event.
+class ProbedWindow final : public hal::bus::Window {
+public:
+    ProbedWindow(hal::bus::Window& below, Boundary* boundary) : below_(below), life_(boundary) {}
+
+    hal::bus::Result<std::uint32_t> load(std::uint32_t offset) override {
+        if (!life_.goes_on(Moment::before, 4)) return hal::bus::fail(Life::over().error());
+        const hal::bus::Result<std::uint32_t> word = below_.load(offset);
+        if (word) life_.hears(reinterpret_cast<const std::uint8_t*>(&*word), sizeof *word);
+        return life_.goes_on(Moment::after, 4) ? word : hal::bus::fail(Life::over().error());
+    }
+    hal::bus::Result<void> store(std::uint32_t offset, std::uint32_t value) override {
+        if (!life_.goes_on(Moment::before, 4)) return Life::over();
+        const hal::bus::Result<void> done = below_.store(offset, value);
+        return life_.goes_on(Moment::after, 4) ? done : Life::over();
+    }
+    hal::bus::Nanoseconds now() override { return below_.now(); }
+    void wait_until(hal::bus::Nanoseconds deadline) override {
+        while (life_.alive() && below_.now() < deadline) {
+            below_.wait_until(deadline);
+            life_.goes_on(Moment::waiting, 0);
+        }
+    }
+
+private:
+    hal::bus::Window& below_;
+    Life life_;
+};
+
 }  // namespace chaos
