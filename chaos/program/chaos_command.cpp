@@ -8,6 +8,7 @@
 #include "chaos/closure.hpp"
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
+#include "chaos/single.hpp"
 
 namespace chaos::program {
 namespace {
@@ -66,15 +67,19 @@ OracleSet asked(const std::vector<std::string>& without) {
     return set;
 }
 
-nlohmann::json to_json(const Arguments& a, const Scenario& s, const ClosureResult& r) {
+nlohmann::json losses_json(const Arguments& a, const std::vector<Loss>& all) {
     nlohmann::json losses = nlohmann::json::array();
-    for (const Loss& loss : r.losses) {
+    for (const Loss& loss : all) {
         nlohmann::json findings = nlohmann::json::array();
         for (const Finding& f : loss.findings) {
             findings.push_back({{"oracle", oracles()[static_cast<std::size_t>(f.oracle)].name}, {"what", f.what}});
         }
         losses.push_back({{"id", id_of(a, loss.id)}, {"findings", findings}});
     }
+    return losses;
+}
+
+nlohmann::json to_json(const Arguments& a, const Scenario& s, const ClosureResult& r) {
     return {{"scenario", a.scenario}, {"scale", a.scale}, {"link", a.link}, {"outages", a.outages},
             {"blocks", s.chip->instances.size()}, {"claim", "A"}, {"closed", r.closed},
             {"verdict", r.lost != 0 ? "Lost" : r.closed ? "Survived" : "NotMeasured"},
@@ -84,7 +89,17 @@ nlohmann::json to_json(const Arguments& a, const Scenario& s, const ClosureResul
             {"fault_free", {{"accesses", r.reference.accesses}, {"sweep", r.reference.sweep},
                             {"writes", r.reference.report.writes}, {"measures", r.reference.measures},
                             {"non_zero_measures", r.reference.non_zero_measures}}},
-            {"lost", r.lost}, {"losses", losses}, {"seconds", r.seconds}, {"cpu_seconds", r.cpu_seconds}};
+            {"lost", r.lost}, {"losses", losses_json(a, r.losses)}, {"seconds", r.seconds}, {"cpu_seconds", r.cpu_seconds}};
+}
+
+void print_losses(const Arguments& a, const std::vector<Loss>& losses, std::uint64_t lost) {
+    for (const Loss& loss : losses) {
+        for (const Finding& f : loss.findings) {
+            fmt::print("  {} {}: {}\n", red("lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
+        }
+        fmt::print("       reconverge chaos --repro '{}'\n", id_of(a, loss.id));
+    }
+    if (lost > losses.size()) fmt::print("  ... and {} more\n", lost - losses.size());
 }
 
 void print(const Arguments& a, const Scenario& s, const ClosureResult& r) {
@@ -108,13 +123,7 @@ void print(const Arguments& a, const Scenario& s, const ClosureResult& r) {
     fmt::print("  effort           {} accesses, {:.1f} s, {:.0f} recoveries and {:.1f} M accesses per CPU-second\n",
                grouped(r.accesses), r.seconds, static_cast<double>(r.runs) / r.cpu_seconds,
                static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
-    for (const Loss& loss : r.losses) {
-        for (const Finding& f : loss.findings) {
-            fmt::print("  {} {}: {}\n", red("lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
-        }
-        fmt::print("       reconverge chaos --repro '{}'\n", id_of(a, loss.id));
-    }
-    if (r.lost > r.losses.size()) fmt::print("  ... and {} more\n", r.lost - r.losses.size());
+    print_losses(a, r.losses, r.lost);
     if (r.lost != 0) {
         fmt::print("\n{}: {} of {} recoveries broke their contract.\n", red("Lost"), grouped(r.lost), grouped(r.runs));
     } else if (!r.closed) {
@@ -149,6 +158,37 @@ int closure(const Arguments& a) {
         print(a, scenario, result);
     }
     return result.lost != 0 ? kFinding : result.closed ? kSurvived : kNotMeasured;
+}
+
+int single(const Arguments& a) {
+    const Scenario scenario = scenario_of(a.scenario, a.scale, a.link, a.hal);
+    const SingleResult r = single_kills(scenario, asked(a.without), [](std::uint64_t moments) {
+        progress(fmt::format("{} moments", grouped(moments)));
+    });
+    progress("");
+    if (a.json) {
+        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"link", a.link},
+                                          {"blocks", scenario.chip->instances.size()}, {"claim", "C"},
+                                          {"verdict", r.lost != 0 ? "Lost" : "Survived"}, {"moments", r.moments},
+                                          {"points", r.points}, {"recoveries", r.recoveries},
+                                          {"accesses", r.accesses}, {"worst_accesses", r.worst_accesses},
+                                          {"lost", r.lost}, {"losses", losses_json(a, r.losses)},
+                                          {"seconds", r.seconds}, {"cpu_seconds", r.cpu_seconds}}
+                               .dump(1));
+        return r.lost != 0 ? kFinding : kSurvived;
+    }
+    fmt::print("{} at scale {}, {} block instances, over {}: one kill at {} points = {} moments\n", bold("Heron"), a.scale,
+               scenario.chip->instances.size(), a.link == "spi" ? "the SPI link" : "the PCIe window",
+               grouped(r.points), grouped(r.moments));
+    fmt::print("  recovered        from {} moments with a state of their own; at worst {} accesses\n",
+               grouped(r.recoveries), grouped(r.worst_accesses));
+    fmt::print("  effort           {:.1f} s, {:.0f} recoveries and {:.1f} M accesses per CPU-second\n", r.seconds,
+               static_cast<double>(r.recoveries) / r.cpu_seconds,
+               static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
+    print_losses(a, r.losses, r.lost);
+    fmt::print("\n{}: {} of {} recoveries kept the contract.\n", r.lost == 0 ? green("Survived") : red("Lost"),
+               grouped(r.recoveries - r.lost), grouped(r.recoveries));
+    return r.lost != 0 ? kFinding : kSurvived;
 }
 
 int repro(const Arguments& a) {
@@ -193,6 +233,13 @@ void add_chaos(CLI::App& app, int& status) {
     closing->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
     closing->add_flag("--json", arguments.json, "For machines");
     closing->callback([&status] { status = closure(arguments); });
+    CLI::App* const singly = chaos->add_subcommand("single", "One kill at every point of one run");
+    singly->add_option("--scenario", arguments.scenario, "What is rehearsed")->capture_default_str();
+    singly->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
+    singly->add_option("--link", arguments.link, "Way into the chip: spi or pcie")->capture_default_str();
+    singly->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
+    singly->add_flag("--json", arguments.json, "For machines");
+    singly->callback([&status] { status = single(arguments); });
     chaos->callback([chaos, &status] {
         if (!arguments.repro.empty()) {
             status = repro(arguments);
