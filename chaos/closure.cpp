@@ -79,11 +79,12 @@ private:
 /// Watches one run: notes every boundary's state and keeps those not met before.
 class Watcher final : public Boundary {
 public:
-    Watcher(Rig& rig, States& states, bool outages, Outcome& outcome)
-        : rig_(rig), states_(states), outages_(outages), outcome_(outcome), start_(rig.chip.monitor.accesses) {}
+    Watcher(Rig& rig, States& states, bool outages, bool by_bytes, Outcome& outcome)
+        : rig_(rig), states_(states), outages_(outages), by_bytes_(by_bytes), outcome_(outcome), start_(rig.chip.monitor.accesses) {}
 
     bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
-        if (moment == Moment::before) outcome_.points += bytes + 1;  // before byte 0, ..., behind the last
+        // A frame: before byte 0, ..., behind the last. An access through the window: before or after.
+        if (moment == Moment::before) outcome_.points += by_bytes_ ? bytes + 1 : 2;
         note(index, false);
         if (outages_ && rig_.chip.next_event() != 0) {
             const auto here = rig_.chip.mark();
@@ -105,7 +106,7 @@ private:
 
     Rig& rig_;
     States& states_;
-    const bool outages_;
+    const bool outages_, by_bytes_;
     Outcome& outcome_;
     const std::uint64_t start_;
     Hash last_;
@@ -172,9 +173,9 @@ private:
 
     void explore(Judge& judge, Node& node, Outcome& outcome) {
         judge.rig().chip.restore(node.state);
-        judge.rig().session = {};
+        judge.rig().forget_sessions();
         node.state = {};
-        Watcher watcher(judge.rig(), states_, options_.outages, outcome);
+        Watcher watcher(judge.rig(), states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
     }
 
@@ -201,7 +202,7 @@ private:
                 ++result_.merged;
             }
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            nodes_[to].allowed = std::min(nodes_[to].allowed, left + result_.reference.sweep);
+            nodes_[to].allowed = std::min(nodes_[to].allowed, left + result_.reference.sweep + kAttachAccesses);
         }
     }
 
@@ -249,14 +250,14 @@ namespace {
 /// Dies at one moment.
 class Killer final : public Boundary {
 public:
-    explicit Killer(std::uint32_t at) : at_(at) {}
+    Killer(std::uint32_t at, const char* unit) : at_(at), unit_(unit) {}
     bool reached(std::uint32_t index, Moment moment, std::size_t) override {
         if (moment == Moment::before) ++frames_;
         if (index == at_) {
             dead_ = true;
-            where_ = moment == Moment::waiting ? fmt::format("waiting after frame {}", frames_)
-                                               : fmt::format("{} frame {}", moment == Moment::before ? "before" : "after",
-                                                             frames_);
+            where_ = moment == Moment::waiting ? fmt::format("waiting after {} {}", unit_, frames_)
+                                               : fmt::format("{} {} {}", moment == Moment::before ? "before" : "after",
+                                                             unit_, frames_);
         }
         return !dead_;
     }
@@ -265,6 +266,7 @@ public:
 
 private:
     const std::uint32_t at_;
+    const char* const unit_;
     std::uint32_t frames_ = 0;
     bool dead_ = false;
     std::string where_;
@@ -305,7 +307,7 @@ Judged replay_path(const Scenario& scenario, const std::string& path, const std:
     tell(fmt::format("start: {}", scenario.name));
     for (const Step& step : steps) {
         const std::uint64_t before = rig.chip.monitor.accesses;
-        Killer killer(step.boundary);
+        Killer killer(step.boundary, scenario.path == Path::spi ? "frame" : "access");
         rig.run(scenario.intended, scenario.policy, &killer);
         if (!killer.dead()) throw std::invalid_argument("that run ends before boundary " + std::to_string(step.boundary));
         tell(fmt::format("a fresh HAL; killed {} (moment {}), after {} accesses", killer.where(), step.boundary,

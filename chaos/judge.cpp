@@ -11,19 +11,19 @@ using hal::converge::Report;
 namespace {
 
 bool same_outcome(const Report& a, const Report& b) {
-    return a.converged == b.converged && a.deferred == b.deferred && a.needs_reset == b.needs_reset &&
+    return a.converged == b.converged && a.off == b.off && a.deferred == b.deferred && a.needs_reset == b.needs_reset &&
            a.broken == b.broken && a.blocked == b.blocked && a.pending == b.pending;
 }
 
 std::string outcome(const Report& r) {
-    return fmt::format("{} converged, {} deferred, {} need a reset, {} broken, {} blocked, {} pending", r.converged,
-                       r.deferred, r.needs_reset, r.broken, r.blocked, r.pending);
+    return fmt::format("{} converged, {} off, {} deferred, {} need a reset, {} broken, {} blocked, {} pending",
+                       r.converged, r.off, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending);
 }
 
 }  // namespace
 
 Judge::Judge(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked)
-    : scenario_(scenario), asked_(asked), rig_(layout), watch_(layout.chip) {
+    : scenario_(scenario), asked_(asked), rig_(layout, scenario.path, scenario.hal) {
     scenario.prepare(rig_);
     rig_.chip.monitor = {};
     rig_.chip.write_listener = &watch_;
@@ -70,7 +70,7 @@ Judged Judge::judge(Boundary* boundary) {
         std::string what = outcome(*judged.run.result);
         for (std::uint16_t i = 0; i < rig_.states().size(); ++i) {
             const auto& state = rig_.states()[i];
-            if (state.state == hal::converge::State::converged) continue;
+            if (state.state == hal::converge::State::converged || state.state == hal::converge::State::off) continue;
             what += fmt::format("; {}: {} ({})", instance_name(*scenario_.chip, i), hal::converge::name(state.state),
                                 state.why);
             break;

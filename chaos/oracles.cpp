@@ -28,27 +28,30 @@ void PlanWatch::clear() {
     stray_.reset();
 }
 
-void PlanWatch::planned(std::uint16_t instance, const hal::converge::Plan& plan) {
-    for (const hal::converge::Item& item : plan.items()) {
-        const std::uint32_t first = (chip_.instances[instance].base + item.offset) / 4;
-        const std::uint32_t words = item.op == hal::bus::Op::write ? item.count : 1;
-        for (std::uint32_t word = first; word < first + words; ++word) {
-            if (named_[word]) continue;
-            named_[word] = true;
-            touched_.push_back(word);
-        }
+void PlanWatch::planned(std::uint32_t address, std::uint32_t words) {
+    for (std::uint32_t word = address / 4; word < address / 4 + words && word < named_.size(); ++word) {
+        if (named_[word]) continue;
+        named_[word] = true;
+        touched_.push_back(word);
     }
 }
 
-void PlanWatch::engine_writes(std::uint32_t address, std::uint32_t) {
-    if (named_[address / 4]) return;
-    named_[address / 4] = true;
-    touched_.push_back(address / 4);
+void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
+    if (address / 4 < named_.size() && !named_[address / 4] && !stray_) stray_ = address;
 }
 
-void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
-    if (!named_[address / 4] && !stray_) stray_ = address;
+namespace {
+
+/// Does the intent switch the block off?
+bool intended_off(const hal::converge::Chip& chip, std::uint16_t i, const std::uint32_t* words) {
+    const auto& fields = chip.type(chip.instances[i]).driver->intent;
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+        if (std::strcmp(fields[f].name, "enabled") == 0) return words[f] == 0;
+    }
+    return false;
 }
+
+}  // namespace
 
 std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,
                                         std::uint64_t& compared, std::uint64_t& non_zero) {
@@ -56,8 +59,11 @@ std::optional<Finding> compare_measures(const transports::model::Chip& chip, con
     std::optional<Finding> first;
     std::size_t at = 0;
     for (std::uint16_t i = 0; i < layout.first_cell.size(); ++i) {
-        for (const hal::converge::IntentField& field : layout.chip.type(layout.chip.instances[i]).driver->intent) {
+        const auto& fields = layout.chip.type(layout.chip.instances[i]).driver->intent;
+        const bool off = intended_off(layout.chip, i, intended.words.data() + at);
+        for (const hal::converge::IntentField& field : fields) {
             const std::uint32_t wanted = intended.words[at++];
+            if (off && std::strcmp(field.name, "enabled") != 0) continue;  // a block that is off delivers nothing else
             const transports::model::Measure* measure = nullptr;
             for (const auto& candidate : layout.behaviour[i]->measures) {
                 if (std::strcmp(candidate.quantity, field.name) == 0) measure = &candidate;

@@ -38,6 +38,9 @@ struct Finding {
     std::string what;
 };
 
+/// What attaching may cost beyond a sweep: a half-done unlock, page or 64-bit write of the dead HAL is done again.
+inline constexpr std::uint64_t kAttachAccesses = 16;
+
 /// What the fault-free run of a scenario ends in: the standard for all others.
 struct Reference {
     transports::model::Hash end;
@@ -48,18 +51,15 @@ struct Reference {
 };
 
 /// Collects what plans say will be written, and what is written without a plan.
-class PlanWatch final : public hal::converge::Listener, public transports::model::WriteListener {
+class PlanWatch final : public PlanListener, public transports::model::WriteListener {
 public:
-    explicit PlanWatch(const hal::converge::Chip& chip) : chip_(chip) {}
     void clear();
-    void planned(std::uint16_t instance, const hal::converge::Plan& plan) override;
-    void engine_writes(std::uint32_t address, std::uint32_t value) override;
+    void planned(std::uint32_t address, std::uint32_t words) override;
     void wrote(std::uint32_t address, std::uint32_t value) override;
     /// Addresses written although no plan so far had named them; the first one.
     std::optional<std::uint32_t> stray() const { return stray_; }
 
 private:
-    const hal::converge::Chip& chip_;
     std::vector<bool> named_ = std::vector<bool>(1u << 22);  // by word address: the whole address space
     std::vector<std::uint32_t> touched_;
     std::optional<std::uint32_t> stray_;

@@ -17,6 +17,8 @@ public:
     /// Moment number `index`, counted from 0. `bytes` is the size of the frame. False: the process dies here, nothing
     /// reaches the chip any more.
     virtual bool reached(std::uint32_t index, Moment moment, std::size_t bytes) = 0;
+    /// What came back over the wire: all that the process has learnt.
+    virtual void heard(const std::uint8_t* /*reply*/, std::size_t /*bytes*/) {}
 
 protected:
     ~Boundary() = default;
@@ -33,6 +35,9 @@ public:
         return alive_;
     }
     bool alive() const { return alive_; }
+    void hears(const std::uint8_t* reply, std::size_t bytes) {
+        if (boundary_ != nullptr) boundary_->heard(reply, bytes);
+    }
 
     static hal::bus::Result<void> over() {
         hal::bus::Error error;
@@ -55,6 +60,7 @@ public:
     hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
         if (!life_.goes_on(Moment::before, size)) return Life::over();
         const hal::bus::Result<void> done = below_.transfer(tx, rx, size);
+        life_.hears(rx, size);
         return life_.goes_on(Moment::after, size) ? done : Life::over();
     }
     std::size_t max_transfer() const override { return below_.max_transfer(); }
@@ -69,6 +75,35 @@ public:
 
 private:
     hal::bus::Wire& below_;
+    Life life_;
+};
+
+/// Two moments per load and store, one per hardware event.
+class ProbedWindow final : public hal::bus::Window {
+public:
+    ProbedWindow(hal::bus::Window& below, Boundary* boundary) : below_(below), life_(boundary) {}
+
+    hal::bus::Result<std::uint32_t> load(std::uint32_t offset) override {
+        if (!life_.goes_on(Moment::before, 4)) return hal::bus::fail(Life::over().error());
+        const hal::bus::Result<std::uint32_t> word = below_.load(offset);
+        if (word) life_.hears(reinterpret_cast<const std::uint8_t*>(&*word), sizeof *word);
+        return life_.goes_on(Moment::after, 4) ? word : hal::bus::fail(Life::over().error());
+    }
+    hal::bus::Result<void> store(std::uint32_t offset, std::uint32_t value) override {
+        if (!life_.goes_on(Moment::before, 4)) return Life::over();
+        const hal::bus::Result<void> done = below_.store(offset, value);
+        return life_.goes_on(Moment::after, 4) ? done : Life::over();
+    }
+    hal::bus::Nanoseconds now() override { return below_.now(); }
+    void wait_until(hal::bus::Nanoseconds deadline) override {
+        while (life_.alive() && below_.now() < deadline) {
+            below_.wait_until(deadline);
+            life_.goes_on(Moment::waiting, 0);
+        }
+    }
+
+private:
+    hal::bus::Window& below_;
     Life life_;
 };
 

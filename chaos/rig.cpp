@@ -20,25 +20,50 @@ Intended initial_intended(const hal::converge::Chip& chip) {
     return intended;
 }
 
-Rig::Rig(const transports::model::Layout& layout)
-    : chip(layout), bridge_(chip, session), wire_(bridge_, chip),
-      workspace_((hal::converge::workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
+const char* name(Path path) { return path == Path::spi ? "spi" : "pcie"; }
 
-Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
-             hal::converge::Listener* listener) {
-    const std::uint64_t before = chip.monitor.accesses;
-    ProbedWire wire(wire_, boundary);
-    transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
-    Run run;
+Rig::Rig(const transports::model::Layout& layout, Path path, const HalLibrary& hal)
+    : chip(layout), path_(path), hal_(hal), bridge_(chip, session), wire_(bridge_, chip),
+      target_(chip, session, window_session), window_(target_, chip),
+      workspace_words_((hal.workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
+
+void Rig::forget_sessions() {
+    session = {};
+    window_session = {};
+}
+
+template <typename Link>
+void Rig::run_on(Link& link, Run& run, const Intended& intended, const Policy& policy, PlanListener* listener) {
     if (++nonce_ == 0) ++nonce_;
     if (const auto claimed = link.claim(nonce_); !claimed) {
         run.result = hal::bus::fail(claimed.error());
-    } else {
-        run.result = hal::converge::converge(
-            link, chip.layout().chip, intended.view(), policy,
-            {reinterpret_cast<std::uint8_t*>(workspace_.data()), workspace_.size() * 8}, states_.data(), listener);
+        return;
     }
-    run.link = link.statistics();
+    if (alive_ == workspaces_.size()) workspaces_.emplace_back(workspace_words_);
+    std::vector<std::uint64_t>& workspace = workspaces_[alive_];
+    ++alive_;
+    run.result = hal_.converge(link, chip.layout().chip, intended.view(), policy,
+                               {workspace.data(), workspace.size()}, states_.data(), listener);
+    --alive_;
+}
+
+Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary, PlanListener* listener) {
+    const std::uint64_t before = chip.monitor.accesses;
+    Run run;
+    if (path_ == Path::spi) {
+        ProbedWire wire(wire_, boundary);
+        transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
+        run_on(link, run, intended, policy, listener);
+        run.link = link.statistics();
+    } else {
+        ProbedWindow window(window_, boundary);
+        transports::pcie::Options options;
+        options.identity_address = chip.layout().chip.instances[0].base + chip.layout().chip.services.identity.offset;
+        transports::pcie::WindowLink link(window, options, transports::pcie::WindowLink::Mode::managed);
+        Policy unguarded = policy;
+        unguarded.guards = false;  // the window has none; see docs/pcie-window.md
+        run_on(link, run, intended, unguarded, listener);
+    }
     run.accesses = chip.monitor.accesses - before;
     return run;
 }

@@ -3,10 +3,13 @@
 
 #include <vector>
 
+#include "chaos/hal_library.hpp"
 #include "chaos/probe.hpp"
 #include "hal/converge/converge.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
+#include "transports/model/window_target.hpp"
+#include "transports/pcie/window_link.hpp"
 #include "transports/spi/link.hpp"
 
 namespace chaos {
@@ -22,30 +25,50 @@ struct Intended {
 /// Every field's initial value; no groups, no images.
 Intended initial_intended(const hal::converge::Chip& chip);
 
+/// The two ways into the chip.
+enum class Path : std::uint8_t { spi, pcie };
+const char* name(Path path);
+
 /// What one run of a HAL did and cost.
 struct Run {
     hal::bus::Result<hal::converge::Report> result;
-    transports::spi::Statistics link;
+    transports::spi::Statistics link;  ///< Of the SPI path.
     std::uint64_t accesses = 0;  ///< Words that reached the chip's registers.
 };
 
 /// One chip and the memory that HAL runs over it use. Not thread-safe; make one per thread.
 class Rig {
 public:
-    explicit Rig(const transports::model::Layout& layout);
+    explicit Rig(const transports::model::Layout& layout, Path path = Path::spi,
+                 const HalLibrary& hal = HalLibrary::linked());
 
     transports::model::Chip chip;
     transports::model::BridgeSession session;
+    transports::model::WindowSession window_session;
 
-    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die.
+    /// The sessions of both paths as after a reset; every HAL claims first, so nothing else depends on them.
+    void forget_sessions();
+
+    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die. May be called from within
+    /// `boundary`: then the outer HAL stands still meanwhile.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
-            hal::converge::Listener* listener = nullptr);
+            PlanListener* listener = nullptr);
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
 
 private:
+    template <typename Link>
+    void run_on(Link& link, Run& run, const Intended& intended, const hal::converge::Policy& policy,
+                PlanListener* listener);
+
+    const Path path_;
+    HalLibrary hal_;
     transports::model::Bridge bridge_;
     transports::model::BridgeWire wire_;
-    std::vector<std::uint64_t> workspace_;
+    transports::model::WindowTarget target_;
+    transports::model::TargetWindow window_;
+    const std::size_t workspace_words_;
+    std::vector<std::vector<std::uint64_t>> workspaces_;  ///< One per HAL alive: a run may be nested in another.
+    std::size_t alive_ = 0;
     std::vector<hal::converge::InstanceState> states_;
     std::uint32_t nonce_ = 0;
 };

@@ -14,6 +14,8 @@ struct Scenario {
     const hal::converge::Chip* chip = nullptr;
     Intended intended;
     hal::converge::Policy policy;
+    Path path = Path::spi;
+    HalLibrary hal = HalLibrary::linked();  ///< The HAL that is killed and that recovers.
     /// Puts a chip that was just made into the scenario's first state.
     std::function<void(Rig&)> prepare;
 };

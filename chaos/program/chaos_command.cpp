@@ -8,6 +8,7 @@
 #include "chaos/closure.hpp"
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
+#include "chaos/single.hpp"
 
 namespace chaos::program {
 namespace {
@@ -16,6 +17,8 @@ struct Arguments {
     std::string scenario = "boot";
     std::string scale = "1";
     std::string repro;
+    std::string hal;
+    std::string link = "spi";
     bool outages = false;
     bool json = false;
     unsigned threads = 0;
@@ -34,10 +37,20 @@ void parse_scale(const std::string& text, std::uint32_t& numerator, std::uint32_
     denominator = fields == 2 ? d : 1;
 }
 
-Scenario scenario_of(const std::string& name, const std::string& scale) {
+Scenario scenario_of(const std::string& name, const std::string& scale, const std::string& link,
+                     const std::string& hal) {
     std::uint32_t numerator = 1, denominator = 1;
     parse_scale(scale, numerator, denominator);
-    return make_scenario(name, numerator, denominator);
+    Scenario scenario = make_scenario(name, numerator, denominator);
+    if (link != "spi" && link != "pcie") throw std::invalid_argument("--link " + link + ": use spi or pcie");
+    scenario.path = link == "spi" ? Path::spi : Path::pcie;
+    if (!hal.empty()) scenario.hal = HalLibrary::load(hal);
+    return scenario;
+}
+
+/// What `--repro` takes.
+std::string id_of(const Arguments& a, const std::string& path) {
+    return fmt::format("{}@{}@{}:{}", a.scenario, a.scale, a.link, path);
 }
 
 OracleSet asked(const std::vector<std::string>& without) {
@@ -54,53 +67,63 @@ OracleSet asked(const std::vector<std::string>& without) {
     return set;
 }
 
-nlohmann::json to_json(const Arguments& a, const Scenario& s, const ClosureResult& r) {
+nlohmann::json losses_json(const Arguments& a, const std::vector<Loss>& all) {
     nlohmann::json losses = nlohmann::json::array();
-    for (const Loss& loss : r.losses) {
+    for (const Loss& loss : all) {
         nlohmann::json findings = nlohmann::json::array();
         for (const Finding& f : loss.findings) {
             findings.push_back({{"oracle", oracles()[static_cast<std::size_t>(f.oracle)].name}, {"what", f.what}});
         }
-        losses.push_back({{"id", a.scenario + "@" + a.scale + ":" + loss.id}, {"findings", findings}});
+        losses.push_back({{"id", id_of(a, loss.id)}, {"findings", findings}});
     }
-    return {{"scenario", a.scenario}, {"scale", a.scale}, {"outages", a.outages},
+    return losses;
+}
+
+nlohmann::json to_json(const Arguments& a, const Scenario& s, const ClosureResult& r) {
+    return {{"scenario", a.scenario}, {"scale", a.scale}, {"link", a.link}, {"outages", a.outages},
             {"blocks", s.chip->instances.size()}, {"claim", "A"}, {"closed", r.closed},
             {"verdict", r.lost != 0 ? "Lost" : r.closed ? "Survived" : "NotMeasured"},
             {"states", r.states}, {"runs", r.runs}, {"boundaries", r.boundaries}, {"points", r.points},
             {"merged", r.merged}, {"accesses", r.accesses}, {"generations", r.generations},
-            {"worst_recovery", {{"accesses", r.worst_accesses}, {"id", a.scenario + "@" + a.scale + ":" + r.worst_id}}},
+            {"worst_recovery", {{"accesses", r.worst_accesses}, {"id", id_of(a, r.worst_id)}}},
             {"fault_free", {{"accesses", r.reference.accesses}, {"sweep", r.reference.sweep},
                             {"writes", r.reference.report.writes}, {"measures", r.reference.measures},
                             {"non_zero_measures", r.reference.non_zero_measures}}},
-            {"lost", r.lost}, {"losses", losses}, {"seconds", r.seconds}, {"cpu_seconds", r.cpu_seconds}};
+            {"lost", r.lost}, {"losses", losses_json(a, r.losses)}, {"seconds", r.seconds}, {"cpu_seconds", r.cpu_seconds}};
+}
+
+void print_losses(const Arguments& a, const std::vector<Loss>& losses, std::uint64_t lost) {
+    for (const Loss& loss : losses) {
+        for (const Finding& f : loss.findings) {
+            fmt::print("  {} {}: {}\n", red("lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
+        }
+        fmt::print("       reconverge chaos --repro '{}'\n", id_of(a, loss.id));
+    }
+    if (lost > losses.size()) fmt::print("  ... and {} more\n", lost - losses.size());
 }
 
 void print(const Arguments& a, const Scenario& s, const ClosureResult& r) {
     const auto& report = r.reference.report;
-    fmt::print("{} {}, {} block instances, over the SPI link\n", bold("Heron"), a.scale, s.chip->instances.size());
+    fmt::print("{} at scale {}, {} block instances, over {}\n", bold("Heron"), a.scale, s.chip->instances.size(),
+               a.link == "spi" ? "the SPI link" : "the PCIe window");
     fmt::print("  without faults   {}/{} blocks as intended; {} accesses ({} words written), {} us; "
                "{} quantities measured, {} not zero\n",
                report.converged, s.chip->instances.size(), grouped(r.reference.accesses), grouped(report.writes),
                grouped(report.elapsed_ns / 1000), grouped(r.reference.measures),
                grouped(r.reference.non_zero_measures));
     fmt::print("  a further HAL    {} accesses, 0 words written\n", grouped(r.reference.sweep));
-    fmt::print("  killed           at {} points (every byte of every frame of {} runs) = {} moments, {} distinct chip "
-               "states\n", grouped(r.points), grouped(r.runs), grouped(r.boundaries), grouped(r.states));
+    fmt::print("  killed           at {} points ({} of {} runs) = {} moments, {} distinct chip states\n",
+               grouped(r.points), a.link == "spi" ? "every byte of every frame" : "before and after every access",
+               grouped(r.runs), grouped(r.boundaries), grouped(r.states));
     fmt::print("  closure          {} after {} kills in a row{}\n",
                r.closed ? "no new state" : "NOT reached within the budget", r.generations - 1,
                a.outages ? ", with outages until hardware rests" : "");
-    fmt::print("  worst recovery   {} accesses, {} us ({}@{}:{})\n", grouped(r.worst_accesses), grouped(r.worst_us),
-               a.scenario, a.scale, r.worst_id);
+    fmt::print("  worst recovery   {} accesses, {} us ({})\n", grouped(r.worst_accesses), grouped(r.worst_us),
+               id_of(a, r.worst_id));
     fmt::print("  effort           {} accesses, {:.1f} s, {:.0f} recoveries and {:.1f} M accesses per CPU-second\n",
                grouped(r.accesses), r.seconds, static_cast<double>(r.runs) / r.cpu_seconds,
                static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
-    for (const Loss& loss : r.losses) {
-        for (const Finding& f : loss.findings) {
-            fmt::print("  {} {}: {}\n", red("lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
-        }
-        fmt::print("       reconverge chaos --repro '{}@{}:{}'\n", a.scenario, a.scale, loss.id);
-    }
-    if (r.lost > r.losses.size()) fmt::print("  ... and {} more\n", r.lost - r.losses.size());
+    print_losses(a, r.losses, r.lost);
     if (r.lost != 0) {
         fmt::print("\n{}: {} of {} recoveries broke their contract.\n", red("Lost"), grouped(r.lost), grouped(r.runs));
     } else if (!r.closed) {
@@ -120,7 +143,7 @@ void print(const Arguments& a, const Scenario& s, const ClosureResult& r) {
 }
 
 int closure(const Arguments& a) {
-    const Scenario scenario = scenario_of(a.scenario, a.scale);
+    const Scenario scenario = scenario_of(a.scenario, a.scale, a.link, a.hal);
     ClosureOptions options;
     options.outages = a.outages;
     options.threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -137,12 +160,45 @@ int closure(const Arguments& a) {
     return result.lost != 0 ? kFinding : result.closed ? kSurvived : kNotMeasured;
 }
 
-int repro(const std::string& id) {
-    const std::size_t at = id.find('@'), colon = id.find(':');
-    if (at == std::string::npos || colon == std::string::npos || colon < at) {
-        throw std::invalid_argument("--repro " + id + " is no id: SCENARIO@SCALE:PATH, as in boot@1:12.5");
+int single(const Arguments& a) {
+    const Scenario scenario = scenario_of(a.scenario, a.scale, a.link, a.hal);
+    const SingleResult r = single_kills(scenario, asked(a.without), [](std::uint64_t moments) {
+        progress(fmt::format("{} moments", grouped(moments)));
+    });
+    progress("");
+    if (a.json) {
+        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"link", a.link},
+                                          {"blocks", scenario.chip->instances.size()}, {"claim", "C"},
+                                          {"verdict", r.lost != 0 ? "Lost" : "Survived"}, {"moments", r.moments},
+                                          {"points", r.points}, {"recoveries", r.recoveries},
+                                          {"accesses", r.accesses}, {"worst_accesses", r.worst_accesses},
+                                          {"lost", r.lost}, {"losses", losses_json(a, r.losses)},
+                                          {"seconds", r.seconds}, {"cpu_seconds", r.cpu_seconds}}
+                               .dump(1));
+        return r.lost != 0 ? kFinding : kSurvived;
     }
-    const Scenario scenario = scenario_of(id.substr(0, at), id.substr(at + 1, colon - at - 1));
+    fmt::print("{} at scale {}, {} block instances, over {}: one kill at {} points = {} moments\n", bold("Heron"), a.scale,
+               scenario.chip->instances.size(), a.link == "spi" ? "the SPI link" : "the PCIe window",
+               grouped(r.points), grouped(r.moments));
+    fmt::print("  recovered        from {} moments with a state of their own; at worst {} accesses\n",
+               grouped(r.recoveries), grouped(r.worst_accesses));
+    fmt::print("  effort           {:.1f} s, {:.0f} recoveries and {:.1f} M accesses per CPU-second\n", r.seconds,
+               static_cast<double>(r.recoveries) / r.cpu_seconds,
+               static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
+    print_losses(a, r.losses, r.lost);
+    fmt::print("\n{}: {} of {} recoveries kept the contract.\n", r.lost == 0 ? green("Survived") : red("Lost"),
+               grouped(r.recoveries - r.lost), grouped(r.recoveries));
+    return r.lost != 0 ? kFinding : kSurvived;
+}
+
+int repro(const Arguments& a) {
+    const std::string& id = a.repro;
+    const std::size_t first = id.find('@'), second = id.find('@', first + 1), colon = id.find(':');
+    if (first == std::string::npos || second == std::string::npos || colon == std::string::npos || colon < second) {
+        throw std::invalid_argument("--repro " + id + " is no id: SCENARIO@SCALE@LINK:PATH, as in boot@1@spi:12.5");
+    }
+    const Scenario scenario = scenario_of(id.substr(0, first), id.substr(first + 1, second - first - 1),
+                                          id.substr(second + 1, colon - second - 1), a.hal);
     const Judged judged = replay_path(scenario, id.substr(colon + 1),
                                       [](const std::string& step) { fmt::print("  {}\n", step); });
     for (const Finding& f : judged.findings) {
@@ -165,19 +221,28 @@ void add_chaos(CLI::App& app, int& status) {
     chaos->footer("Scenarios:" + scenario_names + "\nOracles (--without takes one away):" + oracle_names +
                   "\nExamples:\n  reconverge chaos closure --scenario boot\n"
                   "  reconverge chaos closure --scenario boot --scale 1/8 --outage\n"
-                  "  reconverge chaos --repro boot@1:12.5");
-    chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE:PATH");
+                  "  reconverge chaos --repro boot@1@spi:12.5");
+    chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE@LINK:PATH");
+    chaos->add_option("--hal", arguments.hal, "A libhal.so to use instead of the one this program is linked with");
     CLI::App* const closing = chaos->add_subcommand("closure", "Any number of kills, anywhere: works to the fixpoint");
     closing->add_option("--scenario", arguments.scenario, "What is rehearsed")->capture_default_str();
     closing->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
+    closing->add_option("--link", arguments.link, "Way into the chip: spi or pcie")->capture_default_str();
     closing->add_flag("--outage", arguments.outages, "Also restart only after hardware has come to rest");
     closing->add_option("--threads", arguments.threads, "Workers (default: one per core)");
     closing->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
     closing->add_flag("--json", arguments.json, "For machines");
     closing->callback([&status] { status = closure(arguments); });
+    CLI::App* const singly = chaos->add_subcommand("single", "One kill at every point of one run");
+    singly->add_option("--scenario", arguments.scenario, "What is rehearsed")->capture_default_str();
+    singly->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
+    singly->add_option("--link", arguments.link, "Way into the chip: spi or pcie")->capture_default_str();
+    singly->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
+    singly->add_flag("--json", arguments.json, "For machines");
+    singly->callback([&status] { status = single(arguments); });
     chaos->callback([chaos, &status] {
         if (!arguments.repro.empty()) {
-            status = repro(arguments.repro);
+            status = repro(arguments);
         } else if (chaos->get_subcommands().empty()) {
             throw std::invalid_argument("chaos needs a mode or --repro ID; see reconverge chaos --help");
         }

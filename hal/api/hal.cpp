@@ -206,7 +206,7 @@ int hal_converge(const hal_transport* transport, const hal_chip* chip, const hal
         return 1;
     }
     const converge::Report& r = *done;
-    *report = hal_report{report->size, r.converged, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending, 0,
+    *report = hal_report{report->size, r.converged, r.off, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending,
                          r.reads, r.writes, r.batches, r.waits, r.passes, r.elapsed_ns};
     return 0;
 }

@@ -117,18 +117,18 @@ struct hal_policy {
 
 enum hal_state {
     HAL_CONVERGED = 0,
-    HAL_DEFERRED = 1,    /* needs a drain that was not allowed */
-    HAL_NEEDS_RESET = 2, /* a write-once value differs */
-    HAL_BROKEN = 3,      /* given up and isolated */
-    HAL_BLOCKED = 4,     /* a parent doesn't work */
-    HAL_PENDING = 5,     /* plan_only: something would be written */
-    HAL_OFF = 6          /* intentionally off, or below such a block: as intended */
+    HAL_OFF = 1,         /* intentionally off, or below such a block: as good as converged */
+    HAL_DEFERRED = 2,    /* needs a drain that was not allowed */
+    HAL_NEEDS_RESET = 3, /* a write-once value differs */
+    HAL_BROKEN = 4,      /* given up and isolated */
+    HAL_BLOCKED = 5,     /* a parent doesn't work */
+    HAL_PENDING = 6      /* plan_only: something would be written */
 };
 
 /* How many instances are in which state, and what the run cost. */
 struct hal_report {
     uint32_t size;
-    uint32_t converged, deferred, needs_reset, broken, blocked, pending, off;
+    uint32_t converged, off, deferred, needs_reset, broken, blocked, pending;
     uint32_t reads, writes, batches, waits, passes;
     uint64_t elapsed_ns;
 };

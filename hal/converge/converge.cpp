@@ -55,6 +55,7 @@ private:
         return g != 0 && ((deferred_groups_[g / 32] >> (g % 32)) & 1u) != 0;
     }
     void settle_as(std::uint16_t i, State state, const char* why);
+    bool parent_off(const InstanceRow& row) const;
     const Progress* failed_parent(const InstanceRow& row) const;
     std::uint32_t in_state(State state) const;
     Situation situation(std::uint16_t i) const;
@@ -114,6 +115,13 @@ void Engine::settle_as(std::uint16_t i, State state, const char* why) {
     if (state == State::deferred && g != 0) deferred_groups_[g / 32] |= 1u << (g % 32);
 }
 
+bool Engine::parent_off(const InstanceRow& row) const {
+    for (std::uint16_t k = 0; k < row.parents; ++k) {
+        if (w_.progress[chip_.parents[row.first_parent + k]].state == State::off) return true;
+    }
+    return false;
+}
+
 /// The first parent that doesn't work; a deferred one works, only not as intended.
 const Progress* Engine::failed_parent(const InstanceRow& row) const {
     for (std::uint16_t k = 0; k < row.parents; ++k) {
@@ -144,6 +152,10 @@ Result<void> Engine::observe(std::uint32_t wave) {
         const InstanceRow& row = chip_.instances[i];
         if (row.wave != wave) continue;
         Progress& p = w_.progress[i];
+        if (parent_off(row)) {
+            settle_as(i, State::off, "its parent is off, as intended");
+            continue;
+        }
         if (i != 0 && given_up(i)) {
             settle_as(i, State::broken, "given up by an earlier instance for this intent; --retry tries again");
             continue;
@@ -219,6 +231,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     if (plan.overflowed()) verdict = Verdict::broken;
     switch (verdict) {
         case Verdict::converged: settle_as(i, State::converged, ""); return false;
+        case Verdict::off: settle_as(i, State::off, plan.why()); return false;
         case Verdict::needs_drain: settle_as(i, State::deferred, plan.why()); return false;
         case Verdict::needs_reset: settle_as(i, State::needs_reset, plan.why()); return false;
         case Verdict::wait:
@@ -383,6 +396,7 @@ Result<Report> Engine::run(InstanceState* states) {
     }
     Report r{};
     r.converged = in_state(State::converged);
+    r.off = in_state(State::off);
     r.deferred = in_state(State::deferred);
     r.needs_reset = in_state(State::needs_reset);
     r.broken = in_state(State::broken);

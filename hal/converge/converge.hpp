@@ -28,6 +28,7 @@ struct Policy {
 /// What became of an instance.
 enum class State : std::uint32_t {
     converged,
+    off,          ///< Switched off as intended, or not touched because a parent is. As good as converged.
     deferred,     ///< Needs a drain that the policy or its atomic group did not allow.
     needs_reset,
     broken,       ///< Given up and isolated; stays so until cold reset, another intent, or Policy::retry.
@@ -41,7 +42,7 @@ struct InstanceState {
 };
 
 struct Report {
-    std::uint32_t converged, deferred, needs_reset, broken, blocked, pending;
+    std::uint32_t converged, off, deferred, needs_reset, broken, blocked, pending;
     std::uint32_t reads, writes, batches, waits, passes;  ///< Words and calls of this run; writes exclude the link's.
     std::uint64_t elapsed_ns;
     bool complete() const { return deferred + needs_reset + broken + blocked + pending == 0; }

@@ -44,6 +44,7 @@ struct Situation {
 
 enum class Verdict : std::uint8_t {
     converged,    ///< The block does what the intent says.
+    off,          ///< It is switched off, as the intent says; the blocks below it are off, too, and not touched.
     act,          ///< Carry out the items, then look again.
     wait,         ///< Hardware is moving: look again after `wait_us`.
     needs_drain,  ///< The next step would disturb running traffic.
@@ -102,6 +103,7 @@ public:
 
     // --- the verdict; `why` is a static text for people
     void converged() { set(Verdict::converged, "", 0); }
+    void off() { set(Verdict::off, "off, as intended", 0); }
     void act(const char* why) { set(Verdict::act, why, 0); }
     /// The act changes what running traffic relies on; allowed only while `Situation::idle`.
     void act_disruptively(const char* why) {

@@ -5,6 +5,7 @@ namespace hal::converge {
 const char* name(Verdict verdict) {
     switch (verdict) {
         case Verdict::converged: return "converged";
+        case Verdict::off: return "off";
         case Verdict::act: return "act";
         case Verdict::wait: return "wait";
         case Verdict::needs_drain: return "needs_drain";
@@ -17,6 +18,7 @@ const char* name(Verdict verdict) {
 const char* name(State state) {
     switch (state) {
         case State::converged: return "converged";
+        case State::off: return "off";
         case State::deferred: return "deferred";
         case State::needs_reset: return "needs_reset";
         case State::broken: return "broken";

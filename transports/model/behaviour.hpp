@@ -33,6 +33,8 @@ struct Behaviour {
     void (*cold)(Chip&, Instance) = nullptr;
     /// What the blocks below get: voltage good, clock running, link up. Null: always true while accessible.
     bool (*output)(const Chip&, Instance) = nullptr;
+    /// Switched off on purpose: the host driver has placed the workload elsewhere. Null: traffic needs the block.
+    bool (*unused)(const Chip&, Instance) = nullptr;
     /// A new owner claimed the management port: half-done unlock, page and shadow state is aborted.
     void (*claimed)(Chip&, Instance) = nullptr;
     hal::bus::Span<const Measure> measures{};

@@ -46,7 +46,8 @@ Bytes request(const Ask& ask) {
     Bytes bytes;
     add(bytes, 0xC1, 1);
     add(bytes, ask.kind, 1);
-    add(bytes, static_cast<std::uint64_t>(4 * static_cast<int>(ask.payload.size()) + ask.size_error), 2);
+    const int size = 4 * static_cast<int>(ask.payload.size()) + ask.size_error;
+    add(bytes, static_cast<std::uint16_t>(size), 2);
     add(bytes, ask.epoch, 4);
     add(bytes, ask.nonce, 4);
     add(bytes, ask.sequence, 2);

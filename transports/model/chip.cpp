@@ -68,6 +68,7 @@ void Chip::restore(const Snapshot& snapshot) {
     cells_ = snapshot.cells;
     hash_ = snapshot.hash;
     now_ns_ = snapshot.now_ns;
+    epoch_ = snapshot.epoch;
     owed_ns_ = 0;
     undo_.clear();
     logging_ = false;
@@ -202,8 +203,24 @@ std::uint32_t Chip::next_event() const {
     return any ? soonest : 0;
 }
 
+std::vector<std::uint16_t> Chip::running_countdowns() const {
+    std::vector<std::uint16_t> running;
+    for (std::size_t t = 0; t < layout_.timers.size(); ++t) {
+        if (!layout_.timers[t].background && cells_[layout_.timers[t].cell] != 0) {
+            running.push_back(static_cast<std::uint16_t>(t));
+        }
+    }
+    return running;
+}
+
+void Chip::expire(std::uint16_t timer) {
+    set_cell(layout_.timers[timer].cell, 0);
+    fire(layout_.timers[timer]);
+}
+
 void Chip::step(std::uint32_t us) {
     now_ns_ += std::uint64_t{us} * 1000;
+    if (stopped_) return;
     due_.clear();
     for (const Layout::Timer& timer : layout_.timers) {
         const std::uint32_t left = cells_[timer.cell];
@@ -227,7 +244,7 @@ void Chip::fire(const Layout::Timer& timer) {
 void Chip::advance(std::uint64_t us) {
     while (us > 0) {
         std::uint32_t soonest = 0;
-        if (!pending(true, soonest) || soonest > us) {
+        if (stopped_ || !pending(true, soonest) || soonest > us) {
             while (us > 0) {
                 const std::uint32_t part = us > 0x7FFFFFFFu ? 0x7FFFFFFFu : static_cast<std::uint32_t>(us);
                 step(part);
@@ -250,7 +267,7 @@ void Chip::take(std::uint64_t ns) {
 void Chip::wait_until(hal::bus::Nanoseconds deadline) {
     if (deadline <= now_ns_) return;
     const std::uint64_t us = (deadline - now_ns_ + 999) / 1000;
-    const std::uint32_t event = next_event();
+    const std::uint32_t event = stopped_ ? 0 : next_event();
     advance(event != 0 && event < us ? event : us);
 }
 

@@ -37,6 +37,7 @@ struct Snapshot {
     std::vector<std::uint32_t> cells;
     Hash hash;
     std::uint64_t now_ns = 0;
+    std::uint32_t epoch = 0;
 };
 
 /// A place in the undo log, and what isn't in the arena.
@@ -77,6 +78,11 @@ public:
     std::uint32_t next_event() const;
     /// Lets hardware run until it rests: what a long outage of the HAL leaves behind. Bounded.
     void settle();
+    /// Stopped countdowns run out only by expire(): for explorers that decide themselves what has finished.
+    void stop_countdowns(bool stop) { stopped_ = stop; }
+    /// Numbers (in Layout::timers) of the countdowns that run, background ones left out.
+    std::vector<std::uint16_t> running_countdowns() const;
+    void expire(std::uint16_t timer);
     /// In timed mode every access takes time, given by the link; event time is the default.
     void take(std::uint64_t ns);
 
@@ -85,7 +91,7 @@ public:
     void warm_reset();
 
     // --- state
-    Snapshot snapshot() const { return {cells_, hash_, now_ns_}; }
+    Snapshot snapshot() const { return {cells_, hash_, now_ns_, epoch_}; }
     void restore(const Snapshot& snapshot);
     Hash hash() const { return hash_; }
     const std::vector<std::uint32_t>& cells() const { return cells_; }
@@ -157,6 +163,7 @@ private:
     std::vector<Undo> undo_;
     std::vector<const Layout::Timer*> due_;  // step()'s, kept for its memory
     bool logging_ = false;
+    bool stopped_ = false;
     std::uint32_t epoch_ = 0;
     unsigned depth_ = 0;  // of output changes: a loop of dependencies would be a broken chip description
 };

@@ -12,6 +12,13 @@ namespace {
 
 constexpr Instance kSysctl = 0;  // row 0 of every chip: the always-on system block
 
+// A block that is switched off carries no traffic, and traffic doesn't wait for it.
+bool missed(const Chip& chip, Instance i) {
+    if (!chip.layout().type[i]->workload || chip.output(i)) return false;
+    const auto unused = chip.layout().behaviour[i]->unused;
+    return unused == nullptr || !unused(chip, i);
+}
+
 void set_phase(Chip& chip, std::uint32_t phase, std::uint32_t us) {
     const std::uint32_t first = chip.layout().traffic;
     chip.set_cell(first + kPhase, phase);
@@ -37,7 +44,7 @@ void phase_over(Chip& chip) {
     }
     if (phase != 0) {
         for (Instance i = 0; i < chip.layout().first_cell.size(); ++i) {
-            if (chip.layout().type[i]->workload && !chip.output(i)) return set_phase(chip, phase, kPhaseUs);  // stalls
+            if (missed(chip, i)) return set_phase(chip, phase, kPhaseUs);  // stalls
         }
         ++chip.monitor.steps;
     }

@@ -1,0 +1,147 @@
+#include "chaos/hal_library.hpp"
+
+#include <dlfcn.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+namespace chaos {
+
+using hal::bus::Access;
+using hal::bus::Error;
+using hal::bus::Result;
+using hal::bus::Transport;
+
+namespace {
+
+hal_chip scale_of(const hal::converge::Chip& chip) {
+    return {sizeof(hal_chip), chip.scale_numerator, chip.scale_denominator};
+}
+
+Error from_c(const hal_error& e) {
+    Error error;
+    error.code = static_cast<hal::bus::Code>(e.code);
+    error.effect = static_cast<hal::bus::Effect>(e.effect);
+    error.instance = e.instance;
+    error.attempts = e.attempts;
+    error.address = e.address;
+    error.value = e.value;
+    error.completed = e.completed;
+    error.elapsed_ns = e.elapsed_ns;
+    return error;
+}
+
+// The C structures have the layout of the C++ ones (checked in hal/api/hal.cpp).
+int execute(void* context, const hal_access* batch, std::size_t count, hal_error* out) {
+    const auto done = static_cast<Transport*>(context)->execute({reinterpret_cast<const Access*>(batch), count});
+    if (done) return 0;
+    const Error& e = done.error();
+    *out = hal_error{static_cast<std::uint8_t>(e.code), static_cast<std::uint8_t>(e.effect), e.instance, e.attempts, 0,
+                     e.address, e.value, e.completed, e.elapsed_ns};
+    return 1;
+}
+
+std::uint64_t now(void* context) { return static_cast<Transport*>(context)->now(); }
+void wait_until(void* context, std::uint64_t deadline) { static_cast<Transport*>(context)->wait_until(deadline); }
+
+void item(void* context, std::uint16_t, const hal_item* item, const char*) {
+    static_cast<PlanListener*>(context)->planned(item->address, item->op == HAL_WRITE ? item->count : 1);
+}
+
+class Teller final : public hal::converge::Listener {
+public:
+    Teller(const hal::converge::Chip& chip, PlanListener* listener) : chip_(chip), listener_(listener) {}
+    void planned(std::uint16_t instance, const hal::converge::Plan& plan) override {
+        for (const hal::converge::Item& i : plan.items()) {
+            listener_->planned(chip_.instances[instance].base + i.offset, i.op == hal::bus::Op::write ? i.count : 1);
+        }
+    }
+    void engine_writes(std::uint32_t address, std::uint32_t) override { listener_->planned(address, 1); }
+
+private:
+    const hal::converge::Chip& chip_;
+    PlanListener* listener_;
+};
+
+template <typename F>
+F* symbol(void* handle, const char* name, const std::string& file) {
+    void* const found = dlsym(handle, name);
+    if (found == nullptr) throw std::invalid_argument(file + " is no libhal: it has no " + name);
+    F* function = nullptr;
+    std::memcpy(&function, &found, sizeof function);
+    return function;
+}
+
+}  // namespace
+
+HalLibrary HalLibrary::linked() {
+    HalLibrary library;
+    library.converge_ = hal_converge;
+    library.workspace_size_ = hal_workspace_size;
+    return library;
+}
+
+HalLibrary HalLibrary::load(const std::string& file) {
+    const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
+    void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) throw std::invalid_argument(std::string("cannot load the HAL: ") + dlerror());
+    HalLibrary library;
+    library.handle_ = std::shared_ptr<void>(handle, dlclose);
+    const auto version = symbol<decltype(hal_abi_version)>(handle, "hal_abi_version", file);
+    if (version() != HAL_ABI_VERSION) {
+        throw std::invalid_argument(file + " has interface version " + std::to_string(version()) + ", this program " +
+                                    std::to_string(HAL_ABI_VERSION));
+    }
+    library.converge_ = symbol<decltype(hal_converge)>(handle, "hal_converge", file);
+    library.workspace_size_ = symbol<decltype(hal_workspace_size)>(handle, "hal_workspace_size", file);
+    return library;
+}
+
+std::size_t HalLibrary::workspace_size(const hal::converge::Chip& chip) const {
+    if (workspace_size_ == nullptr) return hal::converge::workspace_size(chip);
+    const hal_chip scale = scale_of(chip);
+    return workspace_size_(&scale);
+}
+
+Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const hal::converge::Chip& chip,
+                                                   const hal::converge::Intent& intent,
+                                                   const hal::converge::Policy& policy,
+                                                   hal::bus::Span<std::uint64_t> workspace,
+                                                   hal::converge::InstanceState* states,
+                                                   PlanListener* listener) const {
+    if (converge_ == nullptr) {
+        Teller teller(chip, listener);
+        return hal::converge::converge(transport, chip, intent, policy,
+                                       {reinterpret_cast<std::uint8_t*>(workspace.data()), workspace.size() * 8},
+                                       states, listener == nullptr ? nullptr : &teller);
+    }
+    const hal_chip scale = scale_of(chip);
+    const hal_transport world{sizeof(hal_transport), 0, &transport, execute, now, wait_until};
+    std::vector<hal_image> images;
+    for (const hal::converge::Image& i : intent.images) images.push_back({i.words, i.count, i.digest, i.version});
+    const hal_intent wanted{sizeof(hal_intent), static_cast<std::uint32_t>(intent.words.size()), intent.words.data(),
+                            intent.groups.empty() ? nullptr : intent.groups.data(),
+                            images.empty() ? nullptr : images.data()};
+    hal_policy rules{};
+    rules.size = sizeof rules;
+    rules.plan_only = policy.apply ? 0 : 1;
+    rules.drain = policy.drain ? 1 : 0;
+    rules.retry = policy.retry ? 1 : 0;
+    rules.no_guards = policy.guards ? 0 : 1;
+    rules.deadline_ns = policy.deadline_ns;
+    rules.drain_us = policy.drain_us;
+    const hal_listener told{sizeof(hal_listener), 0, listener, item};
+    hal_report report{};
+    report.size = sizeof report;
+    hal_error error{};
+    const int failed = converge_(&world, &scale, &wanted, &rules, workspace.data(), workspace.size() * 8,
+                                 reinterpret_cast<hal_instance_state*>(states), listener == nullptr ? nullptr : &told,
+                                 &report, &error);
+    if (failed != 0) return hal::bus::fail(from_c(error));
+    return hal::converge::Report{report.converged, report.off, report.deferred, report.needs_reset, report.broken, report.blocked,
+                                 report.pending, report.reads, report.writes, report.batches, report.waits,
+                                 report.passes, report.elapsed_ns};
+}
+
+}  // namespace chaos
