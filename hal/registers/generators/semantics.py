@@ -30,6 +30,7 @@ class Field:
     sticky: bool
     disruptive: bool
     left_out: bool
+    output: bool             # while it reads 0 the blocks below get nothing
     hardware: bool           # hardware may change it
     lock: tuple | None       # (path of the locking field inside the block, True if it locks when set)
     klass: str
@@ -102,6 +103,14 @@ class Block:
     words: int               # addressable words; model-internal ones come behind them
     all_words: int
 
+    @property
+    def output(self):
+        """(word number, mask) of the field that tells whether the blocks below get anything; mask 0 if none does."""
+        found = [(r.index, f.mask) for r in self.registers for f in r.fields if f.output]
+        if len(found) > 1:
+            raise Unsupported(f"{self.name}: more than one field has hal_output")
+        return found[0] if found else (0, 0)
+
 
 def _field(json_field, where):
     udp = json_field.get("udp", {})
@@ -125,6 +134,7 @@ def _field(json_field, where):
         reset=json_field.get("reset") or 0, owner=udp.get("hal_owner", "management" if writable else "hardware"),
         timer=bool(udp.get("hal_timer")), sticky=bool(json_field.get("sticky") or json_field.get("stickybit")),
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
+        output=bool(udp.get("hal_output")),
         hardware=json_field.get("hw") in ("w", "rw") or bool(json_field.get("hwset") or json_field.get("hwclr")),
         lock=lock, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
         encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
