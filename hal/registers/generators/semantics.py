@@ -30,6 +30,7 @@ class Field:
     sticky: bool
     disruptive: bool
     left_out: bool
+    output: bool             # while it reads 0 the blocks below get nothing
     hardware: bool           # hardware may change it
     locks: list              # per element of the register: None or (path of a field, True if it locks when set)
     klass: str
@@ -103,6 +104,14 @@ class Block:
     words: int               # addressable words; model-internal ones come behind them
     all_words: int
 
+    @property
+    def output(self):
+        """(word number, mask) of the field that tells whether the blocks below get anything; mask 0 if none does."""
+        found = [(r.index, f.mask) for r in self.registers for f in r.fields if f.output]
+        if len(found) > 1:
+            raise Unsupported(f"{self.name}: more than one field has hal_output")
+        return found[0] if found else (0, 0)
+
 
 def _refuse(where, what, advice):
     raise Unsupported(f"{where}: {what}; {advice}")
@@ -152,9 +161,15 @@ def _field(json_field, where, locks):
         owner=udp.get("hal_owner", "hardware" if on_write == "none" else "management"),
         timer=bool(udp.get("hal_timer")), sticky=bool(udp.get("hal_sticky")),
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
+<<<<<<< HEAD
         hardware=json_field.get("hw") in ("w", "rw")
         or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
         locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
+=======
+        output=bool(udp.get("hal_output")),
+        hardware=json_field.get("hw") in ("w", "rw") or bool(json_field.get("hwset") or json_field.get("hwclr")),
+        lock=lock, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
+>>>>>>> wip/b4
         encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
 
 
