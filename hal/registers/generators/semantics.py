@@ -161,15 +161,10 @@ def _field(json_field, where, locks):
         owner=udp.get("hal_owner", "hardware" if on_write == "none" else "management"),
         timer=bool(udp.get("hal_timer")), sticky=bool(udp.get("hal_sticky")),
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
-<<<<<<< HEAD
+        output=bool(udp.get("hal_output")),
         hardware=json_field.get("hw") in ("w", "rw")
         or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
         locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-=======
-        output=bool(udp.get("hal_output")),
-        hardware=json_field.get("hw") in ("w", "rw") or bool(json_field.get("hwset") or json_field.get("hwclr")),
-        lock=lock, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
->>>>>>> wip/b4
         encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
 
 
