@@ -156,6 +156,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
         }
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
         p.stale = false;
+        p.since = now_;  // what happened to its parents in an earlier pass may have set it moving again
     }
     return batch_.flush();
 }
