@@ -146,6 +146,11 @@ def _on_write(json_field, where):
     return ONWRITE[kind]
 
 
+def _one_line(text):
+    """Descriptions become comments and table cells."""
+    return " ".join((text or "").split())
+
+
 def _field(json_field, where, locks):
     udp = json_field.get("udp", {})
     sw = json_field.get("sw", "rw")
@@ -165,7 +170,7 @@ def _field(json_field, where, locks):
         hardware=json_field.get("hw") in ("w", "rw")
         or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
         locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-        encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
+        encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")))
 
 
 def _fields(group):
@@ -201,7 +206,7 @@ def _fold(regs, top):
         udp = first.get("udp", {})
         yield Register(
             name=name, offset=first["addr"], count=len(group), stride=stride, fields=_fields(group),
-            observe=udp.get("hal_observe", True), desc=first.get("desc", ""),
+            observe=udp.get("hal_observe", True), desc=_one_line(first.get("desc")),
             latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))),
             paths=[reg["path"] for reg in group])
 
@@ -230,7 +235,7 @@ def block(elaborated):
     registers = sorted(_fold(elaborated["regs"], top), key=lambda r: r.offset)
     words, all_words = _number(registers)
     return Block(
-        name=top, title=node.get("name") or top, desc=node.get("desc", ""),
+        name=top, title=node.get("name") or top, desc=_one_line(node.get("desc")),
         depends=udp.get("hal_depends", "").split(), gate=udp.get("hal_gate") or None,
         workload=bool(udp.get("hal_workload")), registers=registers, words=words, all_words=all_words)
 
