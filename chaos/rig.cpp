@@ -4,15 +4,6 @@ namespace chaos {
 
 using hal::converge::Policy;
 
-hal::converge::Intent Intended::view() const {
-    hal::converge::Intent intent;
-    intent.words = {words.data(), words.size()};
-    intent.groups = {groups.data(), groups.size()};
-    intent.images = {images.data(), images.size()};
-    intent.digest = hal::converge::digest(intent);
-    return intent;
-}
-
 Intended initial_intended(const hal::converge::Chip& chip) {
     Intended intended;
     intended.words.resize(hal::converge::intent_words(chip));

@@ -6,6 +6,7 @@
 #include "chaos/hal_library.hpp"
 #include "chaos/probe.hpp"
 #include "hal/converge/converge.hpp"
+#include "transports/intent/intent.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
 #include "transports/model/window_target.hpp"
@@ -14,13 +15,7 @@
 
 namespace chaos {
 
-/// The intended configuration and the memory it lives in.
-struct Intended {
-    std::vector<std::uint32_t> words;
-    std::vector<std::uint8_t> groups;
-    std::vector<hal::converge::Image> images;
-    hal::converge::Intent view() const;
-};
+using transports::intent::Intended;
 
 /// Every field's initial value; no groups, no images.
 Intended initial_intended(const hal::converge::Chip& chip);

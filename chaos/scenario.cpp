@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "hal/chip/heron.hpp"
+#include "transports/intent/intent.hpp"
 
 namespace chaos {
 
@@ -22,7 +23,7 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
         throw std::invalid_argument("no Heron at scale " + std::to_string(numerator) + "/" +
                                     std::to_string(denominator) + "; use 1/8, 1/4, 1/2, 1, 2 or 4");
     }
-    scenario.intended = initial_intended(*scenario.chip);
+    scenario.intended = transports::intent::load("training", {sizeof(hal_chip), numerator, denominator}).intended;
     if (name == "boot") {
         scenario.prepare = [](Rig&) {};
         return scenario;

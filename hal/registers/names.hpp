@@ -13,6 +13,7 @@ struct FieldName {
     const char* access;  ///< ro, rw, w1c, ... as register manuals print it; "internal" for model state.
     const char* owner;   ///< management, host, firmware or hardware.
     const char* enums;   ///< "name=value;..." or "".
+    bool readable, writable;  ///< By software.
 };
 
 struct RegisterName {

@@ -75,9 +75,11 @@ def source(blocks, chips):
               "using converge::Chip;", "using converge::InstanceRow;", "using converge::TypeRow;", "",
               "constexpr TypeRow kTypeRows[] = {"]
     for b in blocks:
+        output_word, output_mask = b.output
         space = f"registers::{b.name}"
         lines.append(f'    {{"{b.name}", {space}::kWords, {space}::kObserve, {space}::kStatus, '
-                     f"&blocks::{b.name}::kDriver, {str(b.gate is not None).lower()}, {str(b.workload).lower()}}},")
+                     f"&blocks::{b.name}::kDriver, {str(b.gate is not None).lower()}, {str(b.workload).lower()}, "
+                     f"{output_word}, {output_mask:#x}}},")
     lines += ["};", ""]
     for scale, elaborated in chips.items():
         rows = instances(elaborated)

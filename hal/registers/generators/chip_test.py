@@ -52,7 +52,7 @@ class Chip(unittest.TestCase):
                                   "addrmap top { a a @ 0; c c[2] @ 0x1000 += 0x1000; };")
         text = chip.source(blocks, {Fraction(1, 8): elaborated})
         for line in ("kParents1_8[] = {0, 0};", "{0x0, 0, 0, 0, 1, 0, 0},", "{0x1000, 1, 1, 0, 2, 0, 1},",
-                     "{0x2000, 1, 1, 1, 2, 1, 1},", "&blocks::c::kDriver, false, true},",
+                     "{0x2000, 1, 1, 1, 2, 1, 1},", "&blocks::c::kDriver, false, true, 0, 0x0},",
                      "if (numerator * 8u == denominator * 1u) return &kChip1_8;"):
             self.assertIn(line, text)
         self.assertIn("enum class Type : std::uint8_t {\n    a,\n    c,\n};", chip.header(blocks))

@@ -30,6 +30,7 @@ class Field:
     sticky: bool
     disruptive: bool
     left_out: bool
+    output: bool             # while it reads 0 the blocks below get nothing
     hardware: bool           # hardware may change it
     locks: list              # per element of the register: None or (path of a field, True if it locks when set)
     klass: str
@@ -103,6 +104,14 @@ class Block:
     words: int               # addressable words; model-internal ones come behind them
     all_words: int
 
+    @property
+    def output(self):
+        """(word number, mask) of the field that tells whether the blocks below get anything; mask 0 if none does."""
+        found = [(r.index, f.mask) for r in self.registers for f in r.fields if f.output]
+        if len(found) > 1:
+            raise Unsupported(f"{self.name}: more than one field has hal_output")
+        return found[0] if found else (0, 0)
+
 
 def _refuse(where, what, advice):
     raise Unsupported(f"{where}: {what}; {advice}")
@@ -137,6 +146,11 @@ def _on_write(json_field, where):
     return ONWRITE[kind]
 
 
+def _one_line(text):
+    """Descriptions become comments and table cells."""
+    return " ".join((text or "").split())
+
+
 def _field(json_field, where, locks):
     udp = json_field.get("udp", {})
     sw = json_field.get("sw", "rw")
@@ -152,10 +166,11 @@ def _field(json_field, where, locks):
         owner=udp.get("hal_owner", "hardware" if on_write == "none" else "management"),
         timer=bool(udp.get("hal_timer")), sticky=bool(udp.get("hal_sticky")),
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
+        output=bool(udp.get("hal_output")),
         hardware=json_field.get("hw") in ("w", "rw")
         or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
         locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-        encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
+        encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")))
 
 
 def _fields(group):
@@ -191,7 +206,7 @@ def _fold(regs, top):
         udp = first.get("udp", {})
         yield Register(
             name=name, offset=first["addr"], count=len(group), stride=stride, fields=_fields(group),
-            observe=udp.get("hal_observe", True), desc=first.get("desc", ""),
+            observe=udp.get("hal_observe", True), desc=_one_line(first.get("desc")),
             latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))),
             paths=[reg["path"] for reg in group])
 
@@ -220,7 +235,7 @@ def block(elaborated):
     registers = sorted(_fold(elaborated["regs"], top), key=lambda r: r.offset)
     words, all_words = _number(registers)
     return Block(
-        name=top, title=node.get("name") or top, desc=node.get("desc", ""),
+        name=top, title=node.get("name") or top, desc=_one_line(node.get("desc")),
         depends=udp.get("hal_depends", "").split(), gate=udp.get("hal_gate") or None,
         workload=bool(udp.get("hal_workload")), registers=registers, words=words, all_words=all_words)
 
