@@ -202,7 +202,7 @@ private:
                 ++result_.merged;
             }
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            nodes_[to].allowed = std::min(nodes_[to].allowed, left + result_.reference.sweep);
+            nodes_[to].allowed = std::min(nodes_[to].allowed, left + result_.reference.sweep + kAttachAccesses);
         }
     }
 

@@ -38,6 +38,9 @@ struct Finding {
     std::string what;
 };
 
+/// What attaching may cost beyond a sweep: a half-done unlock, page or 64-bit write of the dead HAL is done again.
+inline constexpr std::uint64_t kAttachAccesses = 16;
+
 /// What the fault-free run of a scenario ends in: the standard for all others.
 struct Reference {
     transports::model::Hash end;

@@ -16,7 +16,7 @@ const char* name(Path path) { return path == Path::spi ? "spi" : "pcie"; }
 Rig::Rig(const transports::model::Layout& layout, Path path, const HalLibrary& hal)
     : chip(layout), path_(path), hal_(hal), bridge_(chip, session), wire_(bridge_, chip),
       target_(chip, session, window_session), window_(target_, chip),
-      workspace_((hal.workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
+      workspace_words_((hal.workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
 
 void Rig::forget_sessions() {
     session = {};
@@ -30,8 +30,12 @@ void Rig::run_on(Link& link, Run& run, const Intended& intended, const Policy& p
         run.result = hal::bus::fail(claimed.error());
         return;
     }
+    if (alive_ == workspaces_.size()) workspaces_.emplace_back(workspace_words_);
+    std::vector<std::uint64_t>& workspace = workspaces_[alive_];
+    ++alive_;
     run.result = hal_.converge(link, chip.layout().chip, intended.view(), policy,
-                               {workspace_.data(), workspace_.size()}, states_.data(), listener);
+                               {workspace.data(), workspace.size()}, states_.data(), listener);
+    --alive_;
 }
 
 Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary, PlanListener* listener) {

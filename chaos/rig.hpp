@@ -44,7 +44,8 @@ public:
     /// The sessions of both paths as after a reset; every HAL claims first, so nothing else depends on them.
     void forget_sessions();
 
-    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die.
+    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die. May be called from within
+    /// `boundary`: then the outer HAL stands still meanwhile.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
             PlanListener* listener = nullptr);
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
@@ -60,7 +61,9 @@ private:
     transports::model::BridgeWire wire_;
     transports::model::WindowTarget target_;
     transports::model::TargetWindow window_;
-    std::vector<std::uint64_t> workspace_;
+    const std::size_t workspace_words_;
+    std::vector<std::vector<std::uint64_t>> workspaces_;  ///< One per HAL alive: a run may be nested in another.
+    std::size_t alive_ = 0;
     std::vector<hal::converge::InstanceState> states_;
     std::uint32_t nonce_ = 0;
 };

@@ -56,6 +56,7 @@ private:
     }
     void settle_as(std::uint16_t i, State state, const char* why);
     bool parent_off(const InstanceRow& row) const;
+    bool delivers(std::uint16_t i) const;
     const Progress* failed_parent(const InstanceRow& row) const;
     std::uint32_t in_state(State state) const;
     Situation situation(std::uint16_t i) const;
@@ -122,13 +123,21 @@ bool Engine::parent_off(const InstanceRow& row) const {
     return false;
 }
 
-/// The first parent that doesn't work; a deferred one works, only not as intended.
+bool Engine::delivers(std::uint16_t i) const {
+    const TypeRow& type = chip_.type(chip_.instances[i]);
+    const std::uint32_t word = w_.words[w_.progress[i].first_word + type.output_word];
+    return type.output_mask == 0 || (word & type.output_mask) != 0;
+}
+
+/// The first parent that doesn't work. One that isn't as intended and can't be changed now works while it delivers.
 const Progress* Engine::failed_parent(const InstanceRow& row) const {
     for (std::uint16_t k = 0; k < row.parents; ++k) {
-        const Progress& parent = w_.progress[chip_.parents[row.first_parent + k]];
-        if (parent.state == State::broken || parent.state == State::blocked || parent.state == State::pending) {
-            return &parent;
-        }
+        const std::uint16_t number = chip_.parents[row.first_parent + k];
+        const Progress& parent = w_.progress[number];
+        const bool failed = parent.state == State::broken || parent.state == State::blocked ||
+                            parent.state == State::pending;
+        const bool differs = parent.state == State::deferred || parent.state == State::needs_reset;
+        if (failed || (differs && !delivers(number))) return &parent;
     }
     return nullptr;
 }
@@ -161,9 +170,13 @@ Result<void> Engine::observe(std::uint32_t wave) {
             continue;
         }
         if (const Progress* parent = failed_parent(row)) {
-            const bool later = parent->state == State::pending;
-            settle_as(i, later ? State::pending : State::blocked,
-                      later ? "its parent has to be brought up first" : "its parent doesn't work");
+            if (parent->state == State::pending) {
+                settle_as(i, State::pending, "its parent has to be brought up first");
+            } else if (parent->state == State::deferred) {
+                settle_as(i, State::deferred, "its parent doesn't work and waits for a drain");
+            } else {
+                settle_as(i, State::blocked, "its parent doesn't work");
+            }
             continue;
         }
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;

@@ -156,7 +156,7 @@ def main():
     if not os.path.isdir(folder):
         print(f"SKIPPED: no data at {os.path.normpath(folder)} (set RECONVERGE_DATA); not checked: Caliptra "
               f"({EXPECTED_REGISTERS} registers, {EXPECTED_FIELDS} fields), the examples, {ERROR_FILES} error files")
-        return 1 if arguments.require_data else SKIPPED
+        return 1 if arguments.require_data or os.environ.get("RECONVERGE_REQUIRE_DATA") else SKIPPED
     counts, good = caliptra(folder)
     total, files, failed = examples(folder)
     refused, error_files = refusals(folder)

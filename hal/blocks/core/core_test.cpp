@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hal/converge/bench.hpp"
+#include "hal/converge/bench_test.hpp"
 #include "hal/registers/core.hpp"
 
 namespace hal::blocks::core {

@@ -33,7 +33,7 @@ def parents(rows, blocks):
         block, mine = types[name], []
         for parent in ([block.gate] if block.gate else []) + [d for d in block.depends if d != block.gate]:
             if parent not in by_name:
-                raise s.Unsupported(f"{name}: depends on {parent}, which the chip doesn't have")
+                raise s.Unsupported(f"{name}: depends on {parent}, which the chip doesn't have; add it or drop it")
             mine.append(by_name[parent][index * len(by_name[parent]) // len(by_name[name])])
         result.append(mine)
     return result
@@ -45,7 +45,7 @@ def waves(all_parents):
 
     def depth(i, below):
         if i in below:
-            raise s.Unsupported(f"instances depend on each other in a circle: {below + (i,)}")
+            raise s.Unsupported(f"instances {below[below.index(i):] + (i,)} depend on each other in a circle; cut it")
         if wave[i] is None:
             wave[i] = 1 + max((depth(p, below + (i,)) for p in all_parents[i]), default=-1)
         return wave[i]
@@ -72,11 +72,14 @@ def source(blocks, chips):
     lines += [f'#include "hal/registers/{n}.hpp"' for n in names] + [""]
     lines += [f"namespace hal::blocks::{n} {{ extern const converge::Driver kDriver; }}" for n in names]
     lines += ["", "namespace hal::chip {", "namespace {", "",
-              "using converge::Chip;", "using converge::InstanceRow;", "using converge::TypeRow;", "", "constexpr TypeRow kTypeRows[] = {"]
+              "using converge::Chip;", "using converge::InstanceRow;", "using converge::TypeRow;", "",
+              "constexpr TypeRow kTypeRows[] = {"]
     for b in blocks:
+        output_word, output_mask = b.output
         space = f"registers::{b.name}"
         lines.append(f'    {{"{b.name}", {space}::kWords, {space}::kObserve, {space}::kStatus, '
-                     f"&blocks::{b.name}::kDriver, {str(b.gate is not None).lower()}, {str(b.workload).lower()}}},")
+                     f"&blocks::{b.name}::kDriver, {str(b.gate is not None).lower()}, {str(b.workload).lower()}, "
+                     f"{output_word}, {output_mask:#x}}},")
     lines += ["};", ""]
     for scale, elaborated in chips.items():
         rows = instances(elaborated)

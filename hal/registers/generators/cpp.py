@@ -6,13 +6,25 @@ def camel(name):
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+def _refuse_twins(where, names):
+    """a_1 and a1 are different in RDL and the same in C++."""
+    seen = {}
+    for name in names:
+        if camel(name) in seen:
+            raise s.Unsupported(f"{where}: {name} and {seen[camel(name)]} are both {camel(name)} in C++; rename one")
+        seen[camel(name)] = name
+
+
 def _register(r):
+    _refuse_twins(f"register {r.name}", [f.name for f in r.fields])
     preserve = r.mask(lambda f: f.on_write == "plain" and f.readable) | (~r.mask(lambda f: True) & 0xFFFFFFFF)
     noop_ones = r.mask(lambda f: f.on_write in s.NOOP_ONES)
     modifiable = not r.read_side_effect and not any(
         f.on_write in s.NO_NOOP or (f.on_write == "plain" and not f.readable) for f in r.fields)
     writable = any(f.on_write != "none" for f in r.fields)
-    idempotent = not any(f.on_write in ("wot", "wzt", "pulse") for f in r.fields)
+    # A bit that hardware changes may have changed between two writes: the second one would clear or start anew.
+    idempotent = not any(f.on_write in ("wot", "wzt", "pulse") or (f.on_write != "none" and f.hardware)
+                         for f in r.fields)
     lines = []
     if r.desc:
         lines.append(f"/// {r.desc}")
@@ -31,7 +43,7 @@ def _register(r):
     ]
     for f in r.fields:
         if camel(f.name) == camel(r.name):
-            raise s.Unsupported(f"register {r.name}: field {f.name} has the same name; C++ needs another one")
+            raise s.Unsupported(f"register {r.name}: field {f.name} has the same name; rename one (C++ needs it)")
         readable = str(f.readable and not f.on_read).lower()
         if f.desc:
             lines.append(f"    /// {f.desc}")
@@ -54,6 +66,7 @@ def _runs(name, runs):
 
 def header(block):
     """The text of hal/registers/NAME.hpp."""
+    _refuse_twins(block.name, [r.name for r in block.registers])
     lines = [f"// Generated from {block.name}.rdl. {block.title}.", "#pragma once", "",
              '#include "hal/bus/registers.hpp"', '#include "hal/bus/run.hpp"', "",
              f"namespace hal::registers::{block.name} {{", "",

@@ -11,32 +11,29 @@ def _words(block):
     return words
 
 
-def _lock(block, register):
-    """(word, mask, locks when set, bits it locks) of the one lock a register may have."""
-    locks = {f.lock for f in register.fields if f.lock}
+def _lock(block, register, element):
+    """(word, mask, locks when set, bits it locks) of the one lock that an element of a register may have."""
+    where = register.paths[element]
+    locks = {f.locks[element] for f in register.fields if f.locks[element]}
     if not locks:
-        return 0, 0, "false", 0
+        return 0, 0, False, 0
     if len(locks) > 1:
-        raise s.Unsupported(f"{block.name}.{register.name}: fields with different locks")
+        raise s.Unsupported(f"{where}: fields with different locks; split the register")
     (path, locks_when_set), = locks
-    parts = path[len(block.name) + 1:].split(".")
-    name, field = "_".join(p.split("[")[0] for p in parts[:-1]), parts[-1]
-    target = next((r for r in block.registers if r.name == name), None)
-    locking = next((f for f in target.fields if f.name == field), None) if target else None
-    if locking is None:
-        raise s.Unsupported(f"{block.name}.{register.name}: lock {path} is not a field of this block")
-    locked = register.mask(lambda f: f.lock is not None)
-    return target, locking.mask, str(locks_when_set).lower(), locked
+    owner, name = path.rsplit(".", 1)
+    for r in block.registers:
+        for i, candidate in enumerate(r.paths):
+            field = next((f for f in r.fields if f.name == name), None) if candidate == owner else None
+            if field is not None:
+                locked = register.mask(lambda f: f.locks[element] is not None)
+                return r.index + i * r.index_stride, field.mask, locks_when_set, locked
+    raise s.Unsupported(f"{where}: its lock {path} is no field of this block; lock with one that is")
 
 
 def _row(block, register, element):
     kinds = {kind: register.mask(lambda f, k=kind: f.on_write == k)
              for kind in ("plain", "woclr", "woset", "wot", "wzc", "wzs", "wzt", "wclr", "wset", "pulse")}
-    target, lock_mask, locks_when_set, locked = _lock(block, register)
-    lock_word = 0
-    if lock_mask:
-        # Same element of a parallel array, else the single register.
-        lock_word = target.index + (element * target.index_stride if target.count == register.count else 0)
+    lock_word, lock_mask, locks_when_set, locked = _lock(block, register, element)
     timer = any(f.timer for f in register.fields)
     reads = {kind: register.mask(lambda f, k=kind: f.on_read == k) for kind in ("rclr", "rset")}
     hex32 = "{:#x}".format
@@ -47,7 +44,7 @@ def _row(block, register, element):
         hex32(reads["rclr"]), hex32(reads["rset"]), hex32(register.mask(lambda f: f.sticky)),
         hex32(register.mask(lambda f: f.disruptive)), hex32(register.mask(lambda f: f.left_out)),
         hex32(register.mask(lambda f: f.owner == "host")), hex32(register.mask(lambda f: f.klass == "observable")),
-        hex32(locked), hex32(lock_mask), str(lock_word), locks_when_set,
+        hex32(locked), hex32(lock_mask), str(lock_word), str(locks_when_set).lower(),
         str(register.internal).lower(), str(timer).lower(), hex32(register.addresses()[element])]
     return "{" + ", ".join(values) + "}"
 
@@ -68,7 +65,7 @@ def tables(blocks):
             if r.internal:
                 continue
             if by_offset[address // 4] != 0xFFFF:
-                raise s.Unsupported(f"{block.name}: two registers at {address:#x}")
+                raise s.Unsupported(f"{block.name}: two registers at {address:#x}; move one")
             by_offset[address // 4] = number
         lines.append(f"constexpr std::uint16_t k_{block.name}_offsets[] = {{{', '.join(map(str, by_offset))}}};")
         lines.append("")

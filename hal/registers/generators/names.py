@@ -16,8 +16,9 @@ def tables(blocks):
             lines.append(f"constexpr FieldName k_{block.name}_{r.name}[] = {{{', '.join(rows)}}};")
         lines.append(f"constexpr RegisterName k_{block.name}[] = {{")
         for r in shown:
+            flags = f"{str(r.internal).lower()}, {str(r.read_side_effect).lower()}"
             lines.append(f'    {{"{r.name}", {r.offset:#x}, {r.count}, {r.stride}, {r.index}, {r.index_stride}, '
-                         f"{str(r.internal).lower()}, {str(r.read_side_effect).lower()}, {{k_{block.name}_{r.name}}}}},")
+                         f"{flags}, {{k_{block.name}_{r.name}}}}},")
         lines += ["};", ""]
     lines.append("constexpr TypeName kTypes[] = {")
     lines += [f'    {{"{b.name}", "{b.title}", {{k_{b.name}}}}},' for b in blocks]

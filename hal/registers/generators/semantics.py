@@ -13,7 +13,7 @@ NO_NOOP = {"wclr", "wset"}                 # any write acts
 
 
 class Unsupported(Exception):
-    """The RDL is legal, but these generators have no meaning for it."""
+    """The RDL is legal, but these generators have no meaning for it: one line, PATH: WHAT; WHAT TO DO."""
 
 
 @dataclass
@@ -30,8 +30,9 @@ class Field:
     sticky: bool
     disruptive: bool
     left_out: bool
+    output: bool             # while it reads 0 the blocks below get nothing
     hardware: bool           # hardware may change it
-    lock: tuple | None       # (path of the locking field inside the block, True if it locks when set)
+    locks: list              # per element of the register: None or (path of a field, True if it locks when set)
     klass: str
     reason: str
     encode: dict
@@ -52,6 +53,7 @@ class Register:
     observe: bool = True
     latency: tuple = (0, 0)
     desc: str = ""
+    paths: list = field(default_factory=list)  # of the elements
     index: int = 0           # of its first word among the block's words
     index_stride: int = 1
 
@@ -102,32 +104,83 @@ class Block:
     words: int               # addressable words; model-internal ones come behind them
     all_words: int
 
+    @property
+    def output(self):
+        """(word number, mask) of the field that tells whether the blocks below get anything; mask 0 if none does."""
+        found = [(r.index, f.mask) for r in self.registers for f in r.fields if f.output]
+        if len(found) > 1:
+            raise Unsupported(f"{self.name}: more than one field has hal_output")
+        return found[0] if found else (0, 0)
 
-def _field(json_field, where):
+
+def _refuse(where, what, advice):
+    raise Unsupported(f"{where}: {what}; {advice}")
+
+
+def _lock(json_field, where):
+    """(path of the locking field, True if it locks when set), or None."""
+    found = [(json_field[key], key == "swwel") for key in ("swwe", "swwel") if json_field.get(key)]
+    if len(found) > 1:
+        _refuse(where, "both swwe and swwel", "keep one")
+    if not found:
+        return None
+    source, locks_when_set = found[0]
+    if not isinstance(source, dict) or "property" in source:
+        _refuse(where, f"{'swwel' if locks_when_set else 'swwe'} without a reference to a field", "refer to one")
+    return source["ref"], locks_when_set
+
+
+def _on_write(json_field, where):
+    """One of ONWRITE's values, "pulse" or "none"."""
+    sw, kind = json_field.get("sw", "rw"), json_field.get("onwrite")
+    if sw in ("rw1", "w1"):
+        _refuse(where, f"sw = {sw}", "use rw or w, with a lock (swwel)")
+    if sw not in ("rw", "w"):
+        return "none"
+    if json_field.get("singlepulse"):
+        if kind not in (None, "woset"):
+            _refuse(where, f"singlepulse with onwrite = {kind}", "drop onwrite: writing 1 gives the pulse")
+        return "pulse"
+    if kind not in ONWRITE:
+        _refuse(where, f"onwrite = {kind}", "use one that SystemRDL defines")
+    return ONWRITE[kind]
+
+
+def _one_line(text):
+    """Descriptions become comments and table cells."""
+    return " ".join((text or "").split())
+
+
+def _field(json_field, where, locks):
     udp = json_field.get("udp", {})
     sw = json_field.get("sw", "rw")
-    writable = sw in ("rw", "w", "rw1", "w1")
-    on_write = json_field.get("onwrite")
-    if on_write not in ONWRITE:
-        raise Unsupported(f"{where}.{json_field['name']}: onwrite = {on_write}")
     if json_field.get("onread") not in (None, "rclr", "rset"):
-        raise Unsupported(f"{where}.{json_field['name']}: onread = {json_field['onread']}")
-    kind = ("pulse" if json_field.get("singlepulse") else ONWRITE[on_write]) if writable else "none"
-    lock = None
-    for key, locks_when_set in (("swwe", False), ("swwel", True)):
-        if isinstance(json_field.get(key), dict):
-            lock = (json_field[key]["ref"], locks_when_set)
-        elif json_field.get(key):
-            raise Unsupported(f"{where}.{json_field['name']}: {key} without a reference to a field")
+        _refuse(where, f"onread = {json_field['onread']}", "use rclr or rset")
+    if not isinstance(json_field.get("reset") or 0, int):
+        _refuse(where, "its reset is no number", "write the value")
+    on_write = _on_write(json_field, where)
     return Field(
         name=json_field["name"], lsb=json_field["lsb"], width=json_field["msb"] - json_field["lsb"] + 1,
-        on_write=kind, readable=sw in ("rw", "r", "rw1"), on_read=json_field.get("onread"),
-        reset=json_field.get("reset") or 0, owner=udp.get("hal_owner", "management" if writable else "hardware"),
+        on_write=on_write, readable=sw in ("rw", "r"), on_read=json_field.get("onread"),
+        reset=json_field.get("reset") or 0,
+        owner=udp.get("hal_owner", "hardware" if on_write == "none" else "management"),
         timer=bool(udp.get("hal_timer")), sticky=bool(udp.get("hal_sticky")),
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
-        hardware=json_field.get("hw") in ("w", "rw") or bool(json_field.get("hwset") or json_field.get("hwclr")),
-        lock=lock, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-        encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
+        output=bool(udp.get("hal_output")),
+        hardware=json_field.get("hw") in ("w", "rw")
+        or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
+        locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
+        encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")))
+
+
+def _fields(group):
+    """The fields of a register or of all elements of an array, which differ in their locks at most."""
+    fields = []
+    for number, first in enumerate(group[0]["fields"]):
+        where = f"{group[0]['path']}.{first['name']}"
+        locks = [_lock(reg["fields"][number], where) for reg in group]
+        fields.append(_field(first, where, locks))
+    return sorted(fields, key=lambda f: f.lsb)
 
 
 def _fold(regs, top):
@@ -135,22 +188,27 @@ def _fold(regs, top):
     folded = {}
     for reg in regs:
         if reg["width"] != 32:
-            raise Unsupported(f"{reg['path']}: only 32-bit registers")
-        path = reg["path"][len(top) + 1:]
-        name = re.sub(r"\[\d+\]", "", path).replace(".", "_")
-        folded.setdefault(name, []).append(reg)
-    for name, group in folded.items():
+            _refuse(reg["path"], f"a register of {reg['width']} bits", "use 32")
+        if "alias" in reg:
+            _refuse(reg["path"], "an alias", "name the register itself")
+        folded.setdefault(re.sub(r"\[\d+\]", "", reg["path"][len(top) + 1:]), []).append(reg)
+    names = {}
+    for path, group in folded.items():
+        name = path.replace(".", "_")
+        if name in names:
+            _refuse(group[0]["path"], f"it and {names[name]} get the same name, {name}", "rename one")
+        names[name] = group[0]["path"]
         group.sort(key=lambda r: r["addr"])
         stride = group[1]["addr"] - group[0]["addr"] if len(group) > 1 else 4
         if any(b["addr"] - a["addr"] != stride for a, b in zip(group, group[1:])):
-            raise Unsupported(f"{group[0]['path']}: array elements at unequal distances")
+            _refuse(group[0]["path"], "array elements at unequal distances", "space them evenly")
         first = group[0]
         udp = first.get("udp", {})
         yield Register(
-            name=name, offset=first["addr"], count=len(group), stride=stride,
-            fields=sorted((_field(f, first["path"]) for f in first["fields"]), key=lambda f: f.lsb),
-            observe=udp.get("hal_observe", True), desc=first.get("desc", ""),
-            latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))))
+            name=name, offset=first["addr"], count=len(group), stride=stride, fields=_fields(group),
+            observe=udp.get("hal_observe", True), desc=_one_line(first.get("desc")),
+            latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))),
+            paths=[reg["path"] for reg in group])
 
 
 def _number(registers):
@@ -171,10 +229,13 @@ def block(elaborated):
     top = elaborated["top"]
     node = next(n for n in elaborated["nodes"] if n["path"] == top)
     udp = node.get("udp", {})
+    for other in elaborated["nodes"]:
+        if other["kind"] == "mem":
+            _refuse(other["path"], "a memory", "give it a data register")
     registers = sorted(_fold(elaborated["regs"], top), key=lambda r: r.offset)
     words, all_words = _number(registers)
     return Block(
-        name=top, title=node.get("name") or top, desc=node.get("desc", ""),
+        name=top, title=node.get("name") or top, desc=_one_line(node.get("desc")),
         depends=udp.get("hal_depends", "").split(), gate=udp.get("hal_gate") or None,
         workload=bool(udp.get("hal_workload")), registers=registers, words=words, all_words=all_words)
 

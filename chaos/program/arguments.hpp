@@ -1,0 +1,47 @@
+// What the chaos commands have in common: their arguments, ids, and how losses are told.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "chaos/closure.hpp"
+
+namespace chaos::program {
+
+struct Arguments {
+    std::string scenario = "boot";
+    std::string scale = "1";
+    std::string link = "both";   ///< spi, pcie or both
+    std::string claim = "both";  ///< A, B or both
+    std::string hal;             ///< A libhal.so, or empty for the linked one.
+    std::string repro;
+    bool outages = false;
+    bool json = false;
+    unsigned threads = 0;
+    std::vector<std::string> without;
+};
+
+/// The links named by `link`. Throws std::invalid_argument.
+std::vector<std::string> links_of(const Arguments& a);
+
+/// Throw std::invalid_argument, with a text for users, on what they can't make sense of.
+Scenario scenario_of(const std::string& name, const std::string& scale, const std::string& link,
+                     const std::string& hal);
+OracleSet asked(const Arguments& a);
+
+/// What `--repro` takes: SCENARIO@SCALE@LINK:PATH.
+std::string id_of(const Arguments& a, const std::string& link, const std::string& path);
+
+/// "the SPI link" or "the PCIe window".
+const char* link_title(const std::string& link);
+
+nlohmann::json to_json(const Arguments& a, const std::string& link, const std::vector<Loss>& losses);
+void print_losses(const Arguments& a, const std::string& link, const std::vector<Loss>& losses, std::uint64_t lost);
+
+// The commands; each returns its exit code.
+int closure(const Arguments& a);
+int single(const Arguments& a);
+int repro(const Arguments& a);
+
+}  // namespace chaos::program

@@ -1,0 +1,190 @@
+// reconverge chaos closure: any number of kills, anywhere, and what that shows, in plain words.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "chaos/cluster.hpp"
+#include "chaos/program/arguments.hpp"
+#include "chaos/program/console.hpp"
+
+namespace chaos::program {
+namespace {
+
+/// What all clusters together show.
+struct ClusterSum {
+    std::uint64_t clusters = 0, largest = 0, states = 0, moments = 0, runs = 0, accesses = 0, open = 0, lost = 0;
+};
+
+ClusterSum sum(const ClustersResult& result) {
+    ClusterSum s;
+    for (const ClusterResult& c : result.clusters) {
+        ++s.clusters;
+        s.largest = std::max<std::uint64_t>(s.largest, c.blocks);
+        s.states += c.states;
+        s.moments += c.moments;
+        s.runs += c.runs;
+        s.accesses += c.accesses;
+        s.open += c.closed ? 0 : 1;
+        s.lost += c.findings.empty() ? 0 : 1;
+    }
+    return s;
+}
+
+nlohmann::json to_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
+    return {{"claim", "A"}, {"link", link}, {"outages", a.outages}, {"closed", r.closed},
+            {"verdict", r.lost != 0 ? "Lost" : r.closed ? "Survived" : "NotMeasured"},
+            {"states", r.states}, {"runs", r.runs}, {"moments", r.boundaries}, {"points", r.points},
+            {"merged", r.merged}, {"accesses", r.accesses}, {"generations", r.generations},
+            {"worst_recovery", {{"accesses", r.worst_accesses}, {"id", id_of(a, link, r.worst_id)}}},
+            {"fault_free", {{"accesses", r.reference.accesses}, {"sweep", r.reference.sweep},
+                            {"writes", r.reference.report.writes}, {"measures", r.reference.measures},
+                            {"non_zero_measures", r.reference.non_zero_measures}}},
+            {"lost", r.lost}, {"losses", program::to_json(a, link, r.losses)}, {"seconds", r.seconds},
+            {"cpu_seconds", r.cpu_seconds}};
+}
+
+nlohmann::json to_json(const ClustersResult& result) {
+    const ClusterSum s = sum(result);
+    nlohmann::json clusters = nlohmann::json::array();
+    for (const ClusterResult& c : result.clusters) {
+        nlohmann::json findings = nlohmann::json::array();
+        for (const Finding& f : c.findings) {
+            findings.push_back({{"oracle", oracles()[static_cast<std::size_t>(f.oracle)].name}, {"what", f.what}});
+        }
+        clusters.push_back({{"block", c.name}, {"blocks", c.blocks}, {"states", c.states}, {"moments", c.moments},
+                            {"runs", c.runs}, {"closed", c.closed}, {"findings", findings}});
+    }
+    return {{"claim", "B"}, {"verdict", s.lost != 0 ? "Lost" : s.open == 0 ? "Survived" : "NotMeasured"},
+            {"clusters", clusters}, {"seconds", result.seconds}};
+}
+
+void print(const Arguments& a, const std::string& link, std::size_t blocks, const ClosureResult& r) {
+    const auto& report = r.reference.report;
+    fmt::print("{}: any number of kills, over {}\n", bold("Claim A"), link_title(link));
+    fmt::print("  without faults   {}/{} blocks as intended in {} accesses ({} words written), {} us; {} of {} measured "
+               "quantities as intended, {} of them not zero\n",
+               report.converged + report.off, blocks, grouped(r.reference.accesses), grouped(report.writes),
+               grouped(report.elapsed_ns / 1000), grouped(r.reference.measures), grouped(r.reference.measures),
+               grouped(r.reference.non_zero_measures));
+    fmt::print("  a further HAL    {} accesses, 0 words written\n", grouped(r.reference.sweep));
+    fmt::print("  killed           at {} points ({} of {} runs) = {} moments\n", grouped(r.points),
+               link == "spi" ? "every byte of every frame" : "before and after every access", grouped(r.runs),
+               grouped(r.boundaries));
+    fmt::print("  closure          {}: {} distinct chip states, {} after {} kills in a row{}\n",
+               r.closed ? "reached" : "NOT reached", grouped(r.states),
+               r.closed ? "no new one" : "still new ones", r.generations - 1,
+               a.outages ? "; restarts at once and after hardware came to rest" : "");
+    fmt::print("  worst recovery   {} accesses, {} us ({})\n", grouped(r.worst_accesses), grouped(r.worst_us),
+               id_of(a, link, r.worst_id));
+    fmt::print("  effort           {} accesses, {:.1f} s; {:.0f} recoveries and {:.1f} M accesses per CPU-second\n",
+               grouped(r.accesses), r.seconds, static_cast<double>(r.runs) / r.cpu_seconds,
+               static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
+    print_losses(a, link, r.losses, r.lost);
+}
+
+void print(const ClustersResult& result) {
+    const ClusterSum s = sum(result);
+    fmt::print("{}: any number of kills and any outages, one block and its ancestors at a time\n", bold("Claim B"));
+    fmt::print("  explored         {} clusters of up to {} blocks: {} chip states, {} moments at which hardware may have "
+               "moved, {} runs, {} accesses, {:.1f} s\n",
+               grouped(s.clusters), s.largest, grouped(s.states), grouped(s.moments), grouped(s.runs),
+               grouped(s.accesses), result.seconds);
+    int told = 0;
+    for (const ClusterResult& c : result.clusters) {
+        if ((c.findings.empty() && c.closed) || told++ == 20) continue;
+        if (!c.closed) fmt::print("  {} {}: not closed within {} runs\n", red("open"), c.name, grouped(c.runs));
+        for (const Finding& f : c.findings) {
+            fmt::print("  {} {} in the cluster of {}: {}\n", red("lost"),
+                       oracles()[static_cast<std::size_t>(f.oracle)].name, c.name, f.what);
+        }
+    }
+}
+
+void conclude(const Arguments& a, std::uint64_t lost, bool closed, bool claim_a, bool claim_b) {
+    if (lost != 0) {
+        fmt::print("\n{}: {} recoveries broke their contract.\n", red("Lost"), grouped(lost));
+        return;
+    }
+    if (!closed) {
+        fmt::print("\n{}: the set of states did not close within its budget; nothing is claimed.\n",
+                   red("NotMeasured"));
+        return;
+    }
+    fmt::print("\n{}: every recovery kept its contract. What this shows:\n", green("Survived"));
+    if (claim_a) {
+        fmt::print("- However often and wherever the HAL process is killed during '{}', a fresh HAL brings every block to\n"
+                   "  exactly the state of a run without kills, to the bit, without a forbidden access and without writing\n"
+                   "  anything that its plan had not named. Every state that a kill can leave behind was itself run and\n"
+                   "  killed at every moment, until none was new: the number of kills doesn't matter.\n"
+                   "- Assumed: the chip behaves like its model; accesses take no time, waits do; the next HAL starts at\n"
+                   "  once{}.\n",
+                   a.scenario, a.outages ? " or after hardware has come to rest" : "");
+    }
+    if (claim_b) {
+        fmt::print("- The same for outages of any length, for each block together with all that it depends on: whenever\n"
+                   "  the HAL looks, every hardware transition may or may not have finished (within its declared longest\n"
+                   "  duration once the HAL waits for it). Blocks are independent beyond that, because a decision reads\n"
+                   "  only its own block's registers and whether its parents work.\n");
+    }
+    fmt::print("- Not claimed: faults other than kills, corruption that a CRC misses, silicon unlike the model.\n");
+}
+
+}  // namespace
+
+int closure(const Arguments& a) {
+    if (a.claim != "A" && a.claim != "B" && a.claim != "both") {
+        throw std::invalid_argument("--claim " + a.claim + ": use A, B or both");
+    }
+    const unsigned threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
+    const bool claim_a = a.claim != "B", claim_b = a.claim != "A" && a.hal.empty();
+    nlohmann::json parts = nlohmann::json::array();
+    std::uint64_t lost = 0;
+    bool closed = true;
+    std::size_t blocks = 0;
+    for (const std::string& link : claim_a ? links_of(a) : std::vector<std::string>()) {
+        const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
+        blocks = scenario.chip->instances.size();
+        if (!a.json && parts.empty()) {
+            fmt::print("{} at scale {}: {} block instances of {} types; '{}'\n", bold("Heron"), a.scale, blocks,
+                       scenario.chip->types.size(), a.scenario);
+        }
+        ClosureOptions options;
+        options.outages = a.outages;
+        options.threads = threads;
+        options.oracles = asked(a);
+        const ClosureResult result = close(scenario, options, [&](const ClosureProgress& p) {
+            progress(fmt::format("{}: {} states, {} recovered, {} lost", link, grouped(p.states), grouped(p.runs),
+                                 grouped(p.lost)));
+        });
+        progress("");
+        lost += result.lost;
+        closed &= result.closed;
+        parts.push_back(to_json(a, link, result));
+        if (!a.json) print(a, link, blocks, result);
+    }
+    if (claim_b) {
+        const Scenario scenario = scenario_of(a.scenario, a.scale, "spi", a.hal);
+        blocks = scenario.chip->instances.size();
+        const ClustersResult result = close_clusters(scenario, threads, [](std::size_t done, std::size_t all) {
+            progress(fmt::format("cluster {} of {}", done, all));
+        });
+        progress("");
+        const ClusterSum s = sum(result);
+        lost += s.lost;
+        closed &= s.open == 0;
+        parts.push_back(to_json(result));
+        if (!a.json) print(result);
+    }
+    if (a.json) {
+        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"blocks", blocks},
+                                          {"verdict", lost != 0 ? "Lost" : closed ? "Survived" : "NotMeasured"},
+                                          {"parts", parts}}
+                               .dump(1));
+    } else {
+        conclude(a, lost, closed, claim_a, claim_b);
+    }
+    return lost != 0 ? kFinding : closed ? kSurvived : kNotMeasured;
+}
+
+}  // namespace chaos::program
