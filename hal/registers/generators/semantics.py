@@ -103,6 +103,11 @@ class Block:
     all_words: int
 
 
+def _one_line(text):
+    """Descriptions become comments and table cells, where a line break would end them."""
+    return " ".join(text.split())
+
+
 def _field(json_field, where):
     udp = json_field.get("udp", {})
     sw = json_field.get("sw", "rw")
@@ -127,7 +132,7 @@ def _field(json_field, where):
         disruptive=bool(udp.get("hal_disruptive")), left_out=bool(udp.get("hal_left_out")),
         hardware=json_field.get("hw") in ("w", "rw") or bool(json_field.get("hwset") or json_field.get("hwclr")),
         lock=lock, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-        encode=json_field.get("encode") or {}, desc=json_field.get("desc", ""))
+        encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc", "")))
 
 
 def _fold(regs, top):
@@ -149,7 +154,7 @@ def _fold(regs, top):
         yield Register(
             name=name, offset=first["addr"], count=len(group), stride=stride,
             fields=sorted((_field(f, first["path"]) for f in first["fields"]), key=lambda f: f.lsb),
-            observe=udp.get("hal_observe", True), desc=first.get("desc", ""),
+            observe=udp.get("hal_observe", True), desc=_one_line(first.get("desc", "")),
             latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))))
 
 
