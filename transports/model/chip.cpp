@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "transports/model/semantics.hpp"
 #include "transports/model/traffic.hpp"
 
 namespace transports::model {
@@ -99,7 +100,7 @@ BusStatus Chip::read(std::uint32_t address, std::uint32_t& value) {
         return status;
     }
     const WordRow& row = layout_.type[i]->words[number];
-    if (row.readable == 0 || (row.rclr | row.rset) != 0) {
+    if (!reads_freely(row)) {
         violate(i, number, "plain read of a register that doesn't allow it");
         return BusStatus::protected_;
     }
@@ -125,7 +126,7 @@ BusStatus Chip::consume(std::uint32_t address, std::uint32_t& value) {
     }
     const std::uint32_t stored = word(i, number);
     value = stored & row.readable;
-    set_word(i, number, (stored & ~row.rclr) | row.rset);
+    set_word(i, number, after_consume(row, stored));
     if (const auto consumed = layout_.behaviour[i]->consumed) consumed(*this, i, number);
     update_output(i);
     return BusStatus::ok;
@@ -148,23 +149,14 @@ BusStatus Chip::write(std::uint32_t address, std::uint32_t value) {
         return BusStatus::protected_;
     }
     const std::uint32_t old = word(i, number);
-    std::uint32_t next = (old & ~row.plain) | (value & row.plain);
-    next &= ~(value & row.woclr);
-    next |= value & row.woset;
-    next ^= value & row.wot;
-    next &= ~(~value & row.wzc);
-    next |= ~value & row.wzs;
-    next ^= ~value & row.wzt;
-    next &= ~row.wclr;
-    next |= row.wset;
-    if (row.locked != 0) {
-        const bool set = (word(i, row.lock_word) & row.lock_mask) != 0;
-        if (set == row.locks_when_set) next = (next & ~row.locked) | (old & row.locked);
-    }
+    const bool locked = row.locked != 0 && is_locked(row, word(i, row.lock_word));
+    const std::uint32_t next = after_write(row, old, value, locked);
     if (((old ^ next) & row.host) != 0) violate(i, number, "write to a field that the host driver owns");
     if (((old ^ next) & row.disruptive) != 0 && traffic_running()) disturb(i, "configuration changed under traffic");
     set_word(i, number, next);
-    if (const auto written = layout_.behaviour[i]->written) written(*this, i, number, old, value);
+    if (const auto written = layout_.behaviour[i]->written) {
+        written(*this, i, number, old, without_locked_pulses(row, value, locked));
+    }
     update_output(i);
     return BusStatus::ok;
 }
@@ -321,8 +313,7 @@ void Chip::update_output(Instance i) {
 void Chip::reset_block(Instance i, bool cold) {
     const auto& rows = layout_.type[i]->words;
     for (std::uint32_t number = 0; number < rows.size(); ++number) {
-        const std::uint32_t keep = cold ? 0 : rows[number].sticky;
-        set_word(i, number, (word(i, number) & keep) | (rows[number].reset & ~keep));
+        set_word(i, number, after_reset(rows[number], word(i, number), cold));
     }
     if (const auto power_on = layout_.behaviour[i]->cold; power_on != nullptr && cold) power_on(*this, i);
 }

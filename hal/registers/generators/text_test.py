@@ -21,14 +21,16 @@ def constants(fields, properties=""):
 class Header(unittest.TestCase):
     def test_modify_keeps_plain_and_reserved_bits(self):
         c = constants("field {} a[3:0] = 1; field { onwrite = woclr; } b[4:4] = 0; "
-                      "field { onwrite = wzc; } c0[5:5] = 0; field { onwrite = wzs; } d[6:6] = 0; field { onwrite = wzt; } e[7:7] = 0; "
-                      "field { sw = r; hw = w; } f[8:8]; field { singlepulse; } g[9:9] = 0;")
+                      "field { onwrite = wzc; } c0[5:5] = 0; field { onwrite = wzs; } d[6:6] = 0; "
+                      "field { onwrite = wzt; } e[7:7] = 0; field { sw = r; hw = w; } f[8:8]; "
+                      "field { singlepulse; } g[9:9] = 0;")
         self.assertEqual((c["kPreserve"], c["kNoopOnes"], c["kPlain"], c["kReset"]), (0xFFFFFC0F, 0xE0, 0xF, 1))
         self.assertTrue(c["kModifiable"])
 
     def test_not_modifiable(self):
         for field in ("field { onwrite = wclr; } a = 0;", "field { onwrite = wset; } a = 0;",
-                      "field { sw = w; } a = 0;", "field { onread = rclr; } a = 0;", "field { sw = r; hw = w; onread = rset; } a = 0;"):
+                      "field { sw = w; } a = 0;", "field { onread = rclr; } a = 0;",
+                      "field { sw = r; hw = w; onread = rset; } a = 0;"):
             self.assertFalse(constants(field + " field {} other = 0;")["kModifiable"], field)
 
     def test_writing_twice(self):
