@@ -3,6 +3,7 @@
 
 #include "transports/halctl/commands.hpp"
 #include "transports/halctl/report.hpp"
+#include "transports/names/text.hpp"
 
 namespace transports::halctl {
 namespace {
@@ -47,6 +48,34 @@ void print_list(const names::ChipNames& names) {
     fmt::print("\n");
 }
 
+Json registers_json(const hal::registers::TypeName& type) {
+    Json rows = Json::array();
+    for (const auto& reg : type.registers) {
+        if (reg.internal) continue;
+        Json fields = Json::array();
+        for (const auto& f : reg.fields) {
+            fields.push_back({{"name", f.name}, {"lsb", f.lsb}, {"width", f.width}, {"access", f.access},
+                              {"owner", f.owner}});
+        }
+        rows.push_back({{"name", reg.name}, {"offset", hex(reg.offset)}, {"count", reg.count},
+                        {"read_side_effect", reg.read_side_effect}, {"fields", fields}});
+    }
+    return rows;
+}
+
+void print_registers(const names::ChipNames& names, std::uint32_t instance) {
+    Rows rows = {{"register", "offset", "bits", "access", "owner"}};
+    for (const auto& reg : names.type(instance).registers) {
+        if (reg.internal) continue;
+        const std::string name = reg.count == 1 ? reg.name : fmt::format("{}[0..{}]", reg.name, reg.count - 1);
+        for (const auto& f : reg.fields) {
+            rows.push_back({name + "." + f.name, hex(reg.offset), fmt::format("{}:{}", f.lsb + f.width - 1, f.lsb),
+                            f.access, f.owner});
+        }
+    }
+    print_table(rows);
+}
+
 void print_register(const names::ChipNames& names, const names::Place& place, std::optional<std::uint32_t> word) {
     if (!word) {
         fmt::print("  {:<32}{}\n", names.name(place), yellow("no answer"));
@@ -65,6 +94,20 @@ void print_register(const names::ChipNames& names, const names::Place& place, st
 
 Exit list(const Options& o) {
     const names::ChipNames names(names::parse_scale(o.scale));
+    if (!o.path.empty()) {
+        const hal_instance* found = nullptr;
+        std::vector<std::string> known;
+        for (std::uint32_t i = 0; i < names.size(); i += names.instance(i).count) {
+            known.emplace_back(names.instance(i).type);
+            if (o.path != names.instance(i).type) continue;
+            found = &names.instance(i);
+            if (o.json) fmt::print("{}\n", registers_json(names.type(i)).dump(1));
+            if (!o.json) print_registers(names, i);
+        }
+        const std::string wrong = names::printable(o.path);
+        if (found == nullptr) throw Usage("no block '" + wrong + "'; " + names::advice(wrong, known));
+        return kDone;
+    }
     if (!o.json) {
         print_list(names);
         return kDone;

@@ -6,7 +6,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "transports/intent/selector.hpp"
 #include "transports/names/text.hpp"
@@ -269,12 +268,17 @@ Document load(const std::string& name_or_file, const hal_chip& chip) {
         throw Error("no intent '" + printable(name_or_file) + "'; use " + names + " or the path of a .json file");
     }
     std::ifstream file(name_or_file, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
+    std::string text;
+    std::vector<char> buffer(1u << 16);
+    while (file && text.size() <= kMaxBytes) {
+        file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        text.append(buffer.data(), static_cast<std::size_t>(file.gcount()));
+    }
+    if (!file.eof() && text.size() <= kMaxBytes) {
         throw Error(printable(name_or_file) + ": cannot be read; give the path of an intent file, or one of " + names);
     }
-    if (text.str().size() > kMaxBytes) throw Error(printable(name_or_file) + ": more than 16 MiB; this is no intent");
-    return parse(text.str(), name_or_file, chip);
+    if (text.size() > kMaxBytes) throw Error(printable(name_or_file) + ": more than 16 MiB; this is no intent");
+    return parse(text, name_or_file, chip);
 }
 
 }  // namespace transports::intent

@@ -150,6 +150,8 @@ TEST(Intent, AnUnknownNameListsTheStandardOnes) {
 TEST(Intent, AFileThatIsNotThereIsNamed) {
     EXPECT_THROW(load("/nowhere/x.json", kProduct), Error);
     EXPECT_THROW(load("/", kProduct), Error);
+    EXPECT_THROW(load("/dev/null", kProduct), Error);
+    EXPECT_THROW(load("/dev/zero", kProduct), Error);
     const hal_chip unknown{sizeof(hal_chip), 3, 1};
     EXPECT_THROW(load("training", unknown), Error);
 }
