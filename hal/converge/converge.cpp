@@ -39,6 +39,7 @@ private:
     Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value);
     Result<void> wait(Nanoseconds until);
     Result<void> clear_old_verdicts();
+    bool believe_verdict(std::uint16_t i);
 
     std::uint32_t service(ServiceRegister reg, std::uint32_t element = 0) const {
         return w_.words[w_.progress[0].first_word + reg.index + element];
@@ -156,6 +157,12 @@ Situation Engine::situation(std::uint16_t i) const {
     return s;
 }
 
+bool Engine::believe_verdict(std::uint16_t i) {
+    if (i == 0 || !given_up(i)) return false;
+    settle_as(i, State::broken, "given up by an earlier instance for this intent; --retry tries again");
+    return true;
+}
+
 Result<void> Engine::observe(std::uint32_t wave) {
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         const InstanceRow& row = chip_.instances[i];
@@ -165,10 +172,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
             settle_as(i, State::off, "its parent is off, as intended");
             continue;
         }
-        if (i != 0 && given_up(i)) {
-            settle_as(i, State::broken, "given up by an earlier instance for this intent; --retry tries again");
-            continue;
-        }
+        if (believe_verdict(i)) continue;
         if (const Progress* parent = failed_parent(row)) {
             if (parent->state == State::pending) {
                 settle_as(i, State::pending, "its parent has to be brought up first");
@@ -332,6 +336,10 @@ Result<void> Engine::pass() {
             // atomic groups have to be deferred.
             look_only_ = !policy_.apply || (!idle() && passes_ == 1);
             if (const Result<void> cleared = clear_old_verdicts(); !cleared) return cleared;
+            // Blocks of this wave were read along with the verdicts on them.
+            for (std::uint16_t i = 1; i < chip_.instances.size(); ++i) {
+                if (chip_.instances[i].wave == 0) believe_verdict(i);
+            }
         }
         if (const Result<void> settled = settle(wave); !settled) return settled;
     }

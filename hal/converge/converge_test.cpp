@@ -197,6 +197,17 @@ TEST_F(Converge, VerdictHoldsUntilRetryOrAnotherIntent) {
     EXPECT_TRUE(good().complete());
 }
 
+TEST_F(Converge, VerdictOnABlockWithoutParentsIsBelieved) {
+    intent(kOdd) = kBroken;
+    EXPECT_EQ(good().broken, 1u);
+    EXPECT_EQ(writes_to(kOdd), 1u);
+    EXPECT_EQ(good().broken, 1u);
+    EXPECT_TRUE(hardware.writes.empty());
+    hardware.words[kSys][1] = 0;
+    EXPECT_EQ(good().broken, 1u);
+    EXPECT_EQ(hardware.writes, std::vector<std::uint32_t>{kGate});
+}
+
 TEST_F(Converge, PlanThatIsTooLongIsNotCarriedOut) {
     intent(kOdd) = kOverflows;
     EXPECT_EQ(good().broken, 1u);
