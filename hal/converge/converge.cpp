@@ -75,6 +75,7 @@ private:
     std::uint32_t passes_ = 0;
     bool look_only_ = false;  ///< This pass decides and writes nothing.
     bool dirty_ = false;      ///< This pass changed something, or could not see everything.
+    bool retried_ = false;    ///< Policy::retry has been obeyed.
     std::uint32_t deferred_groups_[8] = {};
 };
 
@@ -347,7 +348,8 @@ Result<void> Engine::pass() {
 }
 
 Result<void> Engine::clear_old_verdicts() {
-    if (!policy_.retry || look_only_ || passes_ > 2) return {};
+    if (!policy_.retry || look_only_ || retried_) return {};
+    retried_ = true;
     const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
     for (std::uint32_t k = 0; k < words; ++k) {
         if (service(chip_.services.verdict, k) == 0) continue;

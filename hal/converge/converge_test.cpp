@@ -208,6 +208,18 @@ TEST_F(Converge, VerdictOnABlockWithoutParentsIsBelieved) {
     EXPECT_EQ(hardware.writes, std::vector<std::uint32_t>{kGate});
 }
 
+TEST_F(Converge, RetryTriesOnce) {
+    intent(kOdd) = kBroken;
+    good();
+    policy.retry = true;
+    for (const std::uint32_t gate : {0u, kOpen}) {
+        hardware.words[kSys][1] = gate;
+        EXPECT_EQ(good().broken, 1u);
+        EXPECT_EQ(writes_to(kOdd), 1u);
+        EXPECT_TRUE(given_up(kOdd));
+    }
+}
+
 TEST_F(Converge, PlanThatIsTooLongIsNotCarriedOut) {
     intent(kOdd) = kOverflows;
     EXPECT_EQ(good().broken, 1u);
