@@ -84,7 +84,7 @@ void Engine::start() {
     std::uint32_t word = 0, intent_word = 0;
     for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
-        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false};
+        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false, false};
         word += type.words;
         intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
     }
@@ -160,7 +160,8 @@ Situation Engine::situation(std::uint16_t i) const {
 
 bool Engine::believe_verdict(std::uint16_t i) {
     if (i == 0 || !given_up(i)) return false;
-    settle_as(i, State::broken, "given up by an earlier instance for this intent; --retry tries again");
+    const char* const earlier = "given up by an earlier instance for this intent; --retry tries again";
+    settle_as(i, State::broken, w_.progress[i].given_up ? w_.progress[i].why : earlier);
     return true;
 }
 
@@ -205,6 +206,7 @@ Result<void> Engine::refresh(std::uint32_t wave) {
 Result<void> Engine::give_up(std::uint16_t i, const char* why) {
     settle_as(i, State::broken, why);
     if (look_only_) return {};
+    w_.progress[i].given_up = true;
     dirty_ = true;
     const Services& s = chip_.services;
     if (service(s.digest) != intent_.digest) {

@@ -220,6 +220,23 @@ TEST_F(Converge, RetryTriesOnce) {
     }
 }
 
+TEST_F(Converge, UnreachableBlockIsTriedAgainThenGivenUp) {
+    hardware.dead[kUnits] = true;
+    const Report report = good();
+    EXPECT_EQ(states[kUnits].state, State::broken);
+    EXPECT_STREQ(states[kUnits].why, "the chip refuses access to it");
+    EXPECT_EQ(report.converged, kInstances - 1);
+    EXPECT_GE(report.passes, 3u);
+    EXPECT_EQ(good().writes, 0u);
+}
+
+TEST_F(Converge, ActsAreBounded) {
+    intent(kOdd) = kActsForEver;
+    EXPECT_EQ(good().broken, 1u);
+    EXPECT_STREQ(states[kOdd].why, "its driver acts again and again without converging");
+    EXPECT_EQ(writes_to(kOdd), 64u);
+}
+
 TEST_F(Converge, PlanThatIsTooLongIsNotCarriedOut) {
     intent(kOdd) = kOverflows;
     EXPECT_EQ(good().broken, 1u);
