@@ -230,6 +230,16 @@ TEST_F(Converge, UnreachableBlockIsTriedAgainThenGivenUp) {
     EXPECT_EQ(good().writes, 0u);
 }
 
+TEST_F(Converge, RefusedWriteCostsNoOtherBlockItsPlaceInTheBatch) {
+    hardware.deaf[kRails] = true;
+    const Report report = good();
+    EXPECT_EQ(states[kRails].state, State::broken);
+    EXPECT_EQ(states[kRails + 1].state, State::converged) << states[kRails + 1].why;
+    EXPECT_EQ(states[kUnits + 3].state, State::converged);
+    EXPECT_EQ(report.broken, 1u);
+    EXPECT_EQ(report.blocked, 2u);
+}
+
 TEST_F(Converge, ActsAreBounded) {
     intent(kOdd) = kActsForEver;
     EXPECT_EQ(good().broken, 1u);
