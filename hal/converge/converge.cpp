@@ -188,9 +188,14 @@ Result<void> Engine::observe(std::uint32_t wave) {
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
         p.stale = false;
         p.look = 0;
-        p.since = now_;  // time that other waves took is none that this block has had
     }
-    return batch_.flush();
+    if (const Result<void> seen = batch_.flush(); !seen) return seen;
+    now_ = transport_.now();
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        // Time that other waves and the link took is none that this block has had.
+        if (chip_.instances[i].wave == wave) w_.progress[i].since = now_;
+    }
+    return {};
 }
 
 Result<void> Engine::refresh(std::uint32_t wave) {
@@ -276,7 +281,6 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
         p.stale = true;
         p.look = 0;
-        p.since = now_;
         dirty_ = true;
         return true;
     }
@@ -307,7 +311,13 @@ Result<void> Engine::settle(std::uint32_t wave) {
             acted |= *queued;
         }
         if (const Result<void> sent = batch_.flush(); !sent) return sent;
-        if (!acted) {
+        if (acted) {
+            now_ = transport_.now();
+            for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+                Progress& p = w_.progress[i];
+                if (chip_.instances[i].wave == wave && p.stale && p.look == 0) p.since = now_;  // it has just acted
+            }
+        } else {
             if (look == kNever) return {};
             if (const Result<void> waited = wait(look); !waited) return waited;
         }

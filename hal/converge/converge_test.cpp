@@ -279,6 +279,15 @@ TEST_F(Converge, EndsAtItsDeadline) {
     EXPECT_EQ(hardware.waits, 6u);
 }
 
+TEST_F(Converge, SlowLinkIsNotTakenForSlowHardware) {
+    for (std::uint64_t us = 10; us <= 400; us += 10) {
+        hardware = Hardware();
+        hardware.access_takes = us * 1000;
+        hardware.rise_us = kRailMaxUs - 50;
+        EXPECT_TRUE(good().complete()) << us << " us per access: " << states[kRails].why << states[kRails + 1].why;
+    }
+}
+
 // --- traffic
 
 TEST_F(Converge, UnderTrafficOnlyWhatDisturbsIsDeferred) {
