@@ -421,9 +421,7 @@ Result<Report> Engine::run(InstanceState* states) {
             drained = true;
             continue;
         }
-        if (in_state(State::deferred) == 0) {
-            if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
-        }
+        if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
         break;
     }
     if (states != nullptr) {

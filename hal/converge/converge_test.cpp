@@ -342,6 +342,15 @@ TEST_F(Converge, DrainThatDoesNotEndIsADeadline) {
     EXPECT_EQ(hardware.words[kUnits + 1][1], 3u);
 }
 
+TEST_F(Converge, FreshOneReleasesAnOrphanedHold) {
+    good();
+    hardware.words[kSys][1] = kActive;  // somebody shut the gate and died
+    hardware.drained_at = ~bus::Nanoseconds{0};
+    intent(kUnits + 1, 1) = 4;
+    EXPECT_EQ(good().deferred, 1u);
+    EXPECT_EQ(hardware.words[kSys][1], kOpen | kActive);
+}
+
 TEST_F(Converge, FailedGuardMeansLookingAgain) {
     good();
     hardware.words[kSys][1] = 0;
