@@ -263,7 +263,8 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             if (look_only_) {
                 settle_as(i, State::pending, plan.why());
             } else {
-                p.look = now_ + plan.wait_us() * Nanoseconds{1000};
+                const Nanoseconds us = plan.wait_us() == 0 ? 1 : plan.wait_us();  // time has to pass, or nothing ends
+                p.look = now_ + us * 1000;
                 look = p.look < look ? p.look : look;
                 p.stale = true;
             }

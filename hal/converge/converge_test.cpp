@@ -279,6 +279,12 @@ TEST_F(Converge, EndsAtItsDeadline) {
     EXPECT_EQ(hardware.waits, 6u);
 }
 
+TEST_F(Converge, WaitingForNoTimeEndsToo) {
+    intent(kOdd) = kWaitsNoTime;
+    policy.deadline_ns = 100'000;
+    EXPECT_EQ(run().error().code, Code::deadline);
+}
+
 TEST_F(Converge, SlowLinkIsNotTakenForSlowHardware) {
     for (std::uint64_t us = 10; us <= 400; us += 10) {
         hardware = Hardware();
