@@ -44,7 +44,7 @@ struct Edge {
 struct Outcome {
     Judged judged;
     std::vector<Edge> edges;
-    std::uint64_t points = 0;
+    std::uint64_t points = 0, boundaries = 0;
 };
 
 /// Known states, shared by the workers; the first to meet a state keeps its snapshot.
@@ -98,9 +98,13 @@ public:
 private:
     void note(std::uint32_t index, bool outage) {
         const Hash hash = rig_.chip.hash();
-        outcome_.edges.push_back({hash, index, outage, rig_.chip.monitor.accesses - start_});
-        if (hash == last_) return;
-        last_ = hash;
+        ++outcome_.boundaries;
+        const std::uint64_t accesses = rig_.chip.monitor.accesses - start_;
+        if (!outcome_.edges.empty() && outcome_.edges.back().hash == hash) {
+            outcome_.edges.back().accesses = accesses;  // the same state: what is left is what the last one leaves
+            return;
+        }
+        outcome_.edges.push_back({hash, index, outage, accesses});
         if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
     }
 
@@ -109,7 +113,6 @@ private:
     const bool outages_, by_bytes_;
     Outcome& outcome_;
     const std::uint64_t start_;
-    Hash last_;
 };
 
 std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
@@ -182,7 +185,7 @@ private:
     void merge(std::uint32_t n, Outcome& outcome) {
         ++result_.runs;
         result_.points += outcome.points;
-        result_.boundaries += outcome.edges.size();
+        result_.boundaries += outcome.boundaries;
         const std::uint64_t cost = outcome.judged.run.accesses;
         result_.accesses += cost;
         nodes_[n].cost = cost;

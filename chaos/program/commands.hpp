@@ -10,4 +10,7 @@ namespace chaos::program {
 /// reconverge chaos closure|...: fault exploration.
 void add_chaos(CLI::App& app, int& status);
 
+/// reconverge serve: a model chip on a socket.
+void add_serve(CLI::App& app, int& status);
+
 }  // namespace chaos::program

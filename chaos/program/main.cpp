@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", RECONVERGE_VERSION);
     int status = kSurvived;
     add_chaos(app, status);
+    add_serve(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {

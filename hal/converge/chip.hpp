@@ -16,8 +16,8 @@ struct TypeRow {
     const Driver* driver;
     bool gated;     ///< Accessible only while its first parent works.
     bool workload;  ///< Carries customer traffic.
-    std::uint16_t output_word;  ///< While its bits `output_mask` read 0, the blocks below get nothing;
-    std::uint32_t output_mask;  ///< no bits: nobody asks.
+    std::uint16_t output_word = 0;  ///< While its bits `output_mask` read 0, the blocks below get nothing;
+    std::uint32_t output_mask = 0;  ///< no bits: nobody asks.
 };
 
 struct InstanceRow {

@@ -31,6 +31,7 @@ private:
     Result<void> observe(std::uint32_t wave);
     Result<void> settle(std::uint32_t wave);
     Result<bool> decide(std::uint16_t i, Nanoseconds& look);
+    Result<bool> advance(std::uint16_t i, Nanoseconds& look);
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
     Result<void> read_services();
@@ -295,10 +296,27 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     return false;
 }
 
-/// Brings every block of the wave as far as it gets: acts are queued for all of them before any is waited for.
+/// Brings one block as far as it gets without waiting: act, look, decide again. True if it acted.
+Result<bool> Engine::advance(std::uint16_t i, Nanoseconds& look) {
+    bool acted = false;
+    for (;;) {
+        const Result<bool> queued = decide(i, look);
+        if (!queued || !*queued) return queued ? Result<bool>(acted) : queued;
+        acted = true;
+        w_.progress[i].stale = false;
+        const TypeRow& type = chip_.type(chip_.instances[i]);
+        if (const Result<void> read = batch_.observe(i, type.status); !read) return bus::fail(read.error());
+        if (const Result<void> sent = batch_.flush(); !sent) return bus::fail(sent.error());
+        w_.progress[i].since = now_ = transport_.now();  // only now has the link carried what it does
+    }
+}
+
+/// Brings every block of the wave to where the intent wants it. One block after the other gets as far as it can before
+/// the next is touched: then a HAL that takes over goes on along the very path of the one that died, and the number of
+/// states that kills can leave grows with the chip, not with the combinations of its blocks (docs/closure.md). What
+/// takes time is waited for together.
 Result<void> Engine::settle(std::uint32_t wave) {
     for (;;) {
-        bool acted = false;
         constexpr Nanoseconds kNever = ~Nanoseconds{0};
         Nanoseconds look = kNever;
         for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
@@ -307,21 +325,11 @@ Result<void> Engine::settle(std::uint32_t wave) {
                 look = w_.progress[i].look < look ? w_.progress[i].look : look;
                 continue;
             }
-            const Result<bool> queued = decide(i, look);
-            if (!queued) return bus::fail(queued.error());
-            acted |= *queued;
+            if (const Result<bool> acted = advance(i, look); !acted) return bus::fail(acted.error());
         }
         if (const Result<void> sent = batch_.flush(); !sent) return sent;
-        if (acted) {
-            now_ = transport_.now();
-            for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
-                Progress& p = w_.progress[i];
-                if (chip_.instances[i].wave == wave && p.stale && p.look == 0) p.since = now_;  // it has just acted
-            }
-        } else {
-            if (look == kNever) return {};
-            if (const Result<void> waited = wait(look); !waited) return waited;
-        }
+        if (look == kNever) return {};
+        if (const Result<void> waited = wait(look); !waited) return waited;
         if (const Result<void> seen = refresh(wave); !seen) return seen;
     }
 }

@@ -65,10 +65,10 @@ TEST_F(Converge, BootsInWavesAndTouchesNothingGated) {
     EXPECT_EQ(report.elapsed_ns, kRailUs * 1000u);
 }
 
-TEST_F(Converge, ObservesAndActsInBulk) {
+TEST_F(Converge, ObservesInBulkAndActsBlockByBlock) {
     good();
-    // Wave 0; rails: look, guard and two writes, status, status; units: look, guard and writes, status; ...
-    const std::vector<std::uint32_t> expected{2, 2, 3, 2, 2, 4, 5, 4, 2, 2, 4, 1};
+    // Wave 0; rails: look, each in a batch of guard, write and status, both after the wait; units: look, each; again.
+    const std::vector<std::uint32_t> expected{2, 2, 3, 3, 2, 4, 3, 3, 3, 3, 2, 2, 4, 1};
     EXPECT_EQ(hardware.batches, expected);
 }
 

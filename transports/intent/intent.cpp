@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "transports/intent/selector.hpp"
+#include "transports/names/text.hpp"
 
 namespace transports::intent {
 
@@ -38,48 +39,12 @@ Intended initial(const hal_chip& chip) {
 
 namespace {
 
+using names::advice;
+using names::printable;
 using Json = nlohmann::ordered_json;  // errors come in the order of the file
 
 constexpr std::size_t kMaxBytes = 16u << 20;
 constexpr std::size_t kMaxGroups = 255;  // a group's number is a byte, and 0 means none
-
-/// Texts from outside may hold anything; an error is one line of printable characters.
-std::string printable(const std::string& text) {
-    std::string out;
-    for (const char c : text.substr(0, 200)) out += c >= ' ' && c != 0x7F ? c : '?';
-    return out;
-}
-
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t corner = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            corner = above;
-        }
-    }
-    return row[b.size()];
-}
-
-/// "did you mean 'pll'?" if something is near, else all there is.
-std::string advice(const std::string& wrong, const std::vector<std::string>& known) {
-    const std::string* best = nullptr;
-    std::size_t least = 3;
-    std::string all;
-    for (const std::string& k : known) {
-        all += (all.empty() ? "" : ", ") + k;
-        if (const std::size_t d = distance(wrong.substr(0, 64), k); d < least) {
-            least = d;
-            best = &k;
-        }
-    }
-    if (best != nullptr) return "did you mean '" + *best + "'?";
-    return known.empty() ? "there is none" : "use one of " + all;
-}
 
 /// The chip by names, as the C interface tells it.
 struct Type {
@@ -136,13 +101,7 @@ public:
 
 private:
     [[noreturn]] void fail(const std::string& at, const std::string& what) const {
-        throw Error(source_ + ": " + printable(at) + (at.empty() ? "" : ": ") + printable_line(what));
-    }
-    static std::string printable_line(std::string text) {
-        for (char& c : text) {
-            if (c < ' ' && c >= 0) c = '?';
-        }
-        return text;
+        throw Error(source_ + ": " + printable(at) + (at.empty() ? "" : ": ") + printable(what));
     }
     static const char* kind(const Json& value) {
         if (value.is_number_float()) return "a number with a fraction";
@@ -184,8 +143,7 @@ private:
         const bool placed = at != std::string::npos &&
                             std::sscanf(message.c_str() + at, "at line %u, column %u", &line, &column) == 2;
         const std::size_t colon = placed ? message.find(": ", at) : message.find("] ");
-        std::string what = colon == std::string::npos ? message : message.substr(colon + 2);
-        if (what.find("<U+0000>") == std::string::npos && what.size() > 200) what.resize(200);
+        const std::string what = colon == std::string::npos ? message : message.substr(colon + 2);
         const std::string place = placed ? ":" + std::to_string(line) + ":" + std::to_string(column) : "";
         return place + ": " + printable(what);
     }

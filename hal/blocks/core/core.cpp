@@ -32,7 +32,8 @@ void protect(const converge::Situation& s, converge::Plan& plan) {
                      .with<r::Droop::Detect>(1)
                      .with<r::Droop::ThresholdMv>(s.intent[kDroopThreshold])
                      .with<r::Droop::Stretch>(s.intent[kDroopStretch]));
-    plan.want(s, bus::modify(s.get<r::DroopRecovery>()).with<r::DroopRecovery::Hold>(12).with<r::DroopRecovery::Steps>(4));
+    plan.want(s,
+              bus::modify(s.get<r::DroopRecovery>()).with<r::DroopRecovery::Hold>(12).with<r::DroopRecovery::Steps>(4));
 }
 
 void report(const converge::Situation& s, converge::Plan& plan) {
@@ -43,10 +44,12 @@ void report(const converge::Situation& s, converge::Plan& plan) {
                      .with<r::IrqRoute::Severity>(s.intent[kInterruptSeverity])
                      .with<r::IrqRoute::Deliver>(s.intent[kInterruptDelivered]));
     for (std::uint32_t k = 0; k < r::PerfSelect::kCount; ++k) {
-        plan.want(s, bus::modify(s.get<r::PerfSelect>(k))
-                         .with<r::PerfSelect::Event>(s.intent[kPerfEventBase] + k)
-                         .with<r::PerfSelect::Unit>(k)
-                         .with<r::PerfSelect::Counting>(1), k);
+        plan.want(s,
+                  bus::modify(s.get<r::PerfSelect>(k))
+                      .with<r::PerfSelect::Event>(s.intent[kPerfEventBase] + k)
+                      .with<r::PerfSelect::Unit>(k)
+                      .with<r::PerfSelect::Counting>(1),
+                  k);
     }
     plan.want(s, bus::modify(s.get<r::Debug>()).with<r::Debug::HaltAtBoot>(0).with<r::Debug::Depth>(8));
 }
@@ -148,7 +151,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     plan.want(s, bus::modify(s.get<r::Isolation>()).with<r::Isolation::Clamp>(0).with<r::Isolation::HoldLast>(1));
     plan.want(s, clock);
-    plan.want(s, bus::modify(s.get<r::ResetControl>()).with<r::ResetControl::Release>(1).with<r::ResetControl::Stretch>(32));
+    plan.want(
+        s, bus::modify(s.get<r::ResetControl>()).with<r::ResetControl::Release>(1).with<r::ResetControl::Stretch>(32));
     if (!plan.items().empty()) return plan.act_disruptively("open the island, clock it and release it");
     if (!ready) {
         if (still_moving(s, plan, "reset is ending")) return;

@@ -18,7 +18,9 @@ void arithmetic(const converge::Situation& s, converge::Plan& plan) {
                      .with<r::Accumulate::Mode>(s.intent[kAccumulateMode])
                      .with<r::Accumulate::Chain>(4)
                      .with<r::Accumulate::Flush>(1));
-    plan.want(s, bus::modify(s.get<r::Rounding>()).with<r::Rounding::Mode>(s.intent[kRoundingMode]).with<r::Rounding::Bits>(12));
+    plan.want(
+        s,
+        bus::modify(s.get<r::Rounding>()).with<r::Rounding::Mode>(s.intent[kRoundingMode]).with<r::Rounding::Bits>(12));
     const std::uint32_t seed = s.intent[kRoundingIndependent] != 0 ? 0x9E3779B1u * (s.index + 1u) : 1u;
     plan.want(s, bus::modify(s.get<r::RoundingSeed>()).with<r::RoundingSeed::Seed>(seed));
     plan.want(s, bus::modify(s.get<r::Saturation>())
@@ -44,9 +46,11 @@ void weights(const converge::Situation& s, converge::Plan& plan) {
 void repair(const converge::Situation& s, converge::Plan& plan) {
     for (std::uint32_t k = 0; k < r::LaneRepair::kCount; ++k) {
         const auto defect = s.get<r::Defect>(k);
-        plan.want(s, bus::modify(s.get<r::LaneRepair>(k))
-                         .with<r::LaneRepair::Lane>(defect.get<r::Defect::Lane>())
-                         .with<r::LaneRepair::Replaces>(defect.get<r::Defect::Present>()), k);
+        plan.want(s,
+                  bus::modify(s.get<r::LaneRepair>(k))
+                      .with<r::LaneRepair::Lane>(defect.get<r::Defect::Lane>())
+                      .with<r::LaneRepair::Replaces>(defect.get<r::Defect::Present>()),
+                  k);
     }
 }
 
@@ -64,7 +68,8 @@ void throttle(const converge::Situation& s, converge::Plan& plan, std::uint32_t 
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const bool on = s.get<r::Ctrl>().get<r::Ctrl::Enable>() != 0;
-    const auto off = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(0).with<r::Ctrl::GateIdle>(1).with<r::Ctrl::SkipTest>(0);
+    const auto off =
+        bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(0).with<r::Ctrl::GateIdle>(1).with<r::Ctrl::SkipTest>(0);
 
     if (s.intent[kEnabled] == 0) {
         if (on) plan.write(off);

@@ -12,14 +12,14 @@ constexpr std::uint32_t kEntries = 16, kActivations = 4;
 
 /// f((entry - 8) / 2), Q15.16, for the activation functions in the order of the intent's numbers, from 1.
 constexpr std::uint32_t kTables[kActivations][kEntries] = {
-    {0xFFFFFFF8, 0xFFFFFFCB, 0xFFFFFEF7, 0xFFFFFC07, 0xFFFFF45A, 0xFFFFE659, 0xFFFFD762, 0xFFFFD882,
-     0x00000000, 0x00005882, 0x0000D762, 0x00016659, 0x0001F45A, 0x00027C07, 0x0002FEF7, 0x00037FCB},  // gelu
-    {0xFFFFED95, 0xFFFFE5BC, 0xFFFFDB94, 0xFFFFCF73, 0xFFFFC2F8, 0xFFFFB9F3, 0xFFFFBB27, 0xFFFFCFAD,
-     0x00000000, 0x00004FAD, 0x0000BB27, 0x000139F3, 0x0001C2F8, 0x00024F73, 0x0002DB94, 0x000365BC},  // silu
-    {0xFFFF002C, 0xFFFF0077, 0xFFFF0144, 0xFFFF036D, 0xFFFF0935, 0xFFFF1848, 0xFFFF3D08, 0xFFFF89B3,
-     0x00000000, 0x0000764D, 0x0000C2F8, 0x0000E7B8, 0x0000F6CB, 0x0000FC93, 0x0000FEBC, 0x0000FF89},  // tanh
-    {0x0000049B, 0x00000781, 0x00000C24, 0x0000136B, 0x00001E84, 0x00002EB3, 0x000044D9, 0x000060A7,
-     0x00008000, 0x00009F59, 0x0000BB27, 0x0000D14D, 0x0000E17C, 0x0000EC95, 0x0000F3DC, 0x0000F87F},  // sigmoid
+    {0xFFFFFFF8, 0xFFFFFFCB, 0xFFFFFEF7, 0xFFFFFC07, 0xFFFFF45A, 0xFFFFE659, 0xFFFFD762, 0xFFFFD882, 0x00000000,
+     0x00005882, 0x0000D762, 0x00016659, 0x0001F45A, 0x00027C07, 0x0002FEF7, 0x00037FCB},  // gelu
+    {0xFFFFED95, 0xFFFFE5BC, 0xFFFFDB94, 0xFFFFCF73, 0xFFFFC2F8, 0xFFFFB9F3, 0xFFFFBB27, 0xFFFFCFAD, 0x00000000,
+     0x00004FAD, 0x0000BB27, 0x000139F3, 0x0001C2F8, 0x00024F73, 0x0002DB94, 0x000365BC},  // silu
+    {0xFFFF002C, 0xFFFF0077, 0xFFFF0144, 0xFFFF036D, 0xFFFF0935, 0xFFFF1848, 0xFFFF3D08, 0xFFFF89B3, 0x00000000,
+     0x0000764D, 0x0000C2F8, 0x0000E7B8, 0x0000F6CB, 0x0000FC93, 0x0000FEBC, 0x0000FF89},  // tanh
+    {0x0000049B, 0x00000781, 0x00000C24, 0x0000136B, 0x00001E84, 0x00002EB3, 0x000044D9, 0x000060A7, 0x00008000,
+     0x00009F59, 0x0000BB27, 0x0000D14D, 0x0000E17C, 0x0000EC95, 0x0000F3DC, 0x0000F87F},  // sigmoid
 };
 
 constexpr std::uint32_t digest(const std::uint32_t* table) {
@@ -51,7 +51,9 @@ void locked_while_enabled(const converge::Situation& s, converge::Plan& plan) {
 }
 
 void always(const converge::Situation& s, converge::Plan& plan) {
-    plan.want(s, bus::modify(s.get<r::Rounding>()).with<r::Rounding::Mode>(s.intent[kRoundingMode]).with<r::Rounding::Flush>(1));
+    plan.want(
+        s,
+        bus::modify(s.get<r::Rounding>()).with<r::Rounding::Mode>(s.intent[kRoundingMode]).with<r::Rounding::Flush>(1));
     plan.want(s, bus::Value<r::ExceptionMask>((s.get<r::ExceptionMask>().word() & ~r::ExceptionMask::kPlain) |
                                               (s.intent[kExceptionMask] & r::ExceptionMask::kPlain)));
     plan.want(s, bus::modify(s.get<r::LutUse>())
@@ -77,7 +79,8 @@ void always(const converge::Situation& s, converge::Plan& plan) {
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const bool on = s.get<r::Ctrl>().get<r::Ctrl::Enable>() != 0;
-    const auto off = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(0).with<r::Ctrl::Chaining>(1).with<r::Ctrl::GateIdle>(1);
+    const auto off =
+        bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(0).with<r::Ctrl::Chaining>(1).with<r::Ctrl::GateIdle>(1);
 
     if (s.intent[kEnabled] == 0) {
         if (on) plan.write(off);
@@ -99,7 +102,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.act_disruptively("stop the engine: it has another table or shape, or does not run");
     }
     if (!ready) {
-        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "register file is being cleared");
+        if (s.waited_us < r::Status::kLatencyMaxUs)
+            return plan.wait(r::Status::kLatencyUs, "register file is being cleared");
         plan.write(off);
         return plan.broken("the engine does not become ready");
     }

@@ -8,7 +8,7 @@ namespace r = hal::registers::core;
 
 namespace {
 
-constexpr std::uint32_t kRiseUs = r::Status::kLatencyUs, kDrainUs = 15, kResetUs = 10;
+constexpr std::uint32_t kRiseUs = r::Status::kLatencyUs, kDrainUs = 20, kResetUs = 20;
 
 bool output(const Chip& chip, Instance i) { return chip.get<r::Status::Ready>(i) != 0; }
 
@@ -144,9 +144,7 @@ std::uint32_t shown(const Chip& chip, Instance i, std::uint32_t word, std::uint3
 
 bool unused(const Chip& chip, Instance i) { return chip.get<r::Power::Supply>(i) == 0; }
 
-bool runs(const Chip& chip, Instance i) {
-    return output(chip, i) && chip.get<r::Status::Corrupted>(i) == 0;
-}
+bool runs(const Chip& chip, Instance i) { return output(chip, i) && chip.get<r::Status::Corrupted>(i) == 0; }
 /// `content` of a running core; what a core that doesn't run has is nothing.
 template <typename F>
 std::uint64_t while_running(const Chip& chip, Instance i) {

@@ -12,9 +12,9 @@ constexpr std::uint32_t kLanes = 64, kSafeStartDuty = 6;
 
 /// Words that the array latches at enable, in the order of `latched`.
 constexpr std::uint32_t kLatchedWords[] = {
-    r::Formats::kIndex,        r::Accumulate::kIndex, r::Rounding::kIndex,     r::RoundingSeed::kIndex,
-    r::Saturation::kIndex,     r::Sparsity::kIndex,   r::WeightBase::kIndex,   r::WeightLength::kIndex,
-    r::LaneRepair::kIndex,     r::LaneRepair::kIndex + 1, r::LaneRepair::kIndex + 2, r::LaneRepair::kIndex + 3,
+    r::Formats::kIndex,    r::Accumulate::kIndex,     r::Rounding::kIndex,       r::RoundingSeed::kIndex,
+    r::Saturation::kIndex, r::Sparsity::kIndex,       r::WeightBase::kIndex,     r::WeightLength::kIndex,
+    r::LaneRepair::kIndex, r::LaneRepair::kIndex + 1, r::LaneRepair::kIndex + 2, r::LaneRepair::kIndex + 3,
 };
 enum Latch : std::uint32_t { kFormats, kAccumulate, kRounding, kSeed, kSaturation, kSparsity, kBase, kLength, kRepair };
 constexpr std::uint32_t kLatches = r::Latched::kCount;

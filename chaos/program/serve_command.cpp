@@ -1,0 +1,128 @@
+// reconverge serve: a model chip on a socket, for the unmodified halctl.
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "chaos/program/commands.hpp"
+#include "chaos/program/console.hpp"
+#include "chaos/scenario.hpp"
+#include "transports/names/chip_names.hpp"
+#include "transports/unix/unix_server.hpp"
+
+namespace chaos::program {
+namespace {
+
+struct Arguments {
+    std::string link, scale = "1", scenario = "boot";
+    bool json = false;
+};
+
+/// Counts the frames on their way to the bridge.
+class CountedWire final : public hal::bus::Wire {
+public:
+    explicit CountedWire(hal::bus::Wire& below) : below_(below) {}
+    hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
+        ++frames;
+        return below_.transfer(tx, rx, size);
+    }
+    std::size_t max_transfer() const override { return below_.max_transfer(); }
+    hal::bus::Nanoseconds now() override { return below_.now(); }
+    void wait_until(hal::bus::Nanoseconds deadline) override { below_.wait_until(deadline); }
+    std::uint64_t frames = 0;
+
+private:
+    hal::bus::Wire& below_;
+};
+
+/// SIGINT and SIGTERM as something to poll: the server ends between two events, never within one.
+class StopSignals {
+public:
+    StopSignals() {
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGTERM);
+        sigprocmask(SIG_BLOCK, &set, nullptr);
+        fd_ = ::signalfd(-1, &set, SFD_CLOEXEC);
+        if (fd_ < 0) throw std::runtime_error("signalfd failed; is /proc/self/limits exhausted?");
+    }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    ~StopSignals() { ::close(fd_); }
+    int fd() const { return fd_; }
+
+private:
+    int fd_ = -1;
+};
+
+void print_summary(const Arguments& a, const CountedWire& wire, const transports::model::Monitor& m) {
+    if (a.json) {
+        fmt::print("{}\n", nlohmann::json{{"frames", wire.frames}, {"accesses", m.accesses}, {"writes", m.writes},
+                                          {"disturbances", m.disturbances}, {"violations", m.violations},
+                                          {"first_disturbance", m.first_disturbance},
+                                          {"first_violation", m.first_violation}}.dump());
+        return;
+    }
+    fmt::print("served {} frames: {} accesses, {} of them writes; {} disturbances{}{}, {} violations{}{}\n",
+               grouped(wire.frames), grouped(m.accesses), grouped(m.writes), m.disturbances,
+               m.disturbances != 0 ? ", first: " : "", m.first_disturbance, m.violations,
+               m.violations != 0 ? ", first: " : "", m.first_violation);
+}
+
+int serve(const Arguments& a) {
+    constexpr const char* kUnix = "unix:";
+    if (a.link.rfind(kUnix, 0) != 0) {
+        throw std::invalid_argument("link '" + a.link + "' cannot be served; use unix:PATH");
+    }
+    const hal_chip size = transports::names::parse_scale(a.scale);
+    const Scenario scenario = make_scenario(a.scenario, size.scale_numerator, size.scale_denominator);
+    const transports::model::Layout layout(*scenario.chip);
+    Rig rig(layout);
+    scenario.prepare(rig);
+    rig.forget_sessions();  // whoever prepared the chip is gone
+    rig.chip.monitor = {};  // what counts is what the clients do
+    transports::model::Bridge bridge(rig.chip, rig.session);
+    transports::model::BridgeWire wire(bridge, rig.chip);
+    CountedWire counted(wire);
+    const StopSignals stop;
+    auto server = transports::unix_socket::UnixServer::listen(a.link.substr(std::string(kUnix).size()), counted);
+    if (!server) throw std::invalid_argument(server.error());
+    if (!a.json) {
+        fmt::print("serving Heron {} ({} blocks, scenario {}) on {}; Ctrl-C ends it\n", a.scale,
+                   scenario.chip->instances.size(), a.scenario, a.link);
+    } else {
+        fmt::print("{}\n", nlohmann::json{{"serving", a.link}, {"scale", a.scale}, {"scenario", a.scenario},
+                                          {"blocks", scenario.chip->instances.size()}}.dump());
+    }
+    std::fflush(stdout);
+    const auto served = (*server)->serve({}, stop.fd());
+    if (!served) throw std::runtime_error(served.error());
+    server->reset();
+    print_summary(a, counted, rig.chip.monitor);
+    return rig.chip.monitor.disturbances + rig.chip.monitor.violations != 0 ? kFinding : kSurvived;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& status) {
+    static Arguments arguments;
+    CLI::App* const command = app.add_subcommand("serve", "Serves a model chip on a socket, for halctl");
+    command->footer("Time is virtual: waits jump over it, so a boot takes milliseconds. Ends on SIGINT or SIGTERM with "
+                    "a summary.\nExit codes: 0, 1 when traffic was disturbed or an access was forbidden.\n"
+                    "Examples:\n  reconverge serve --link unix:/tmp/chip\n"
+                    "  reconverge serve --link unix:/tmp/chip --scale 1/8 --scenario resume &\n"
+                    "  halctl --link unix:/tmp/chip status");
+    command->add_option("--link", arguments.link, "Where: unix:PATH")->required();
+    command->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
+    command->add_option("--scenario", arguments.scenario, "State of the chip: boot (after cold reset) or resume")
+        ->capture_default_str();
+    command->add_flag("--json", arguments.json, "For machines");
+    command->callback([&status] { status = serve(arguments); });
+}
+
+}  // namespace chaos::program

@@ -1,0 +1,108 @@
+// A connection to a chip, and libhal over it through the C interface.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "hal/api/hal.h"
+#include "transports/intent/intent.hpp"
+#include "transports/names/chip_names.hpp"
+#include "transports/recorder/recorder.hpp"
+#include "transports/spi/link.hpp"
+#include "transports/unix/unix_wire.hpp"
+
+namespace transports::halctl {
+
+/// The link, the chip at its end, or another owner is in the way: one line for users; exit code kTrouble.
+class Trouble : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// What was asked for cannot be: one line for users; exit code kUsage.
+class Usage : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// One item of a plan, kept.
+struct Planned {
+    std::uint16_t instance;
+    std::uint8_t op;  ///< enum hal_op
+    std::uint32_t address;
+    std::vector<std::uint32_t> words;  ///< Empty for a consume.
+    std::string why;
+};
+
+struct Outcome {
+    hal_report report{};
+    std::vector<hal_instance_state> states;
+    std::vector<Planned> items;
+    bool as_intended() const { return report.converged + report.off == states.size(); }
+};
+
+/// The words of one block as read; none where the chip refused.
+struct BlockWords {
+    std::vector<names::Place> places;
+    std::vector<std::optional<std::uint32_t>> words;
+};
+
+class Session {
+public:
+    enum class Role {
+        observer,  ///< Reads without side effects; never disturbs the managing instance.
+        owner,     ///< Claims the management port. An owner before is fenced off.
+    };
+
+    /// Connects to `uri`, checks that the chip is the expected one (before anything is claimed), claims if asked to,
+    /// and records to `record` unless that is empty. Throws Trouble, Usage, std::invalid_argument.
+    Session(const std::string& uri, const names::ChipNames& names, Role role, const std::string& record = {});
+
+    const names::ChipNames& names() const { return names_; }
+    const std::string& uri() const { return uri_; }
+    std::uint32_t identity() const { return identity_; }
+    std::uint32_t epoch() const { return link_->epoch(); }
+    const spi::Statistics& statistics() const { return link_->statistics(); }
+    hal::bus::Transport& transport();
+
+    /// hal_converge. Throws Trouble if the call fails.
+    Outcome converge(const intent::Intended& intended, const hal_policy& policy);
+
+    /// The instances that a HAL with this intent would read now: a block whose clock or reset doesn't stand isn't
+    /// among them, nor is one below a block that differs from the intent.
+    std::set<std::uint32_t> readable(const intent::Intended& intended);
+
+    /// Reads every register of `instance` that can be read without side effects. Throws Trouble if the link fails.
+    BlockWords read_block(std::uint32_t instance);
+
+    /// Reads one register; none if the chip refuses. Throws Trouble if the link fails.
+    std::optional<std::uint32_t> read(std::uint32_t address);
+
+    /// One line for users about a failed call.
+    std::string explain(const hal_error& error) const;
+    std::string explain(const hal::bus::Error& error) const;
+
+    /// Ends the recording. Throws Trouble if it is incomplete.
+    void finish();
+
+private:
+    void check_identity();
+    void claim();
+
+    const std::string uri_;
+    const names::ChipNames& names_;
+    std::unique_ptr<unix_socket::UnixWire> wire_;
+    std::unique_ptr<spi::Link> link_;
+    std::unique_ptr<recorder::Recorder> recorder_;
+    std::uint32_t identity_ = 0;
+};
+
+/// A policy with its size set.
+hal_policy policy();
+hal_policy plan_only();
+
+}  // namespace transports::halctl
