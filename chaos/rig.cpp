@@ -14,7 +14,7 @@ Intended initial_intended(const hal::converge::Chip& chip) {
 const char* name(Path path) { return path == Path::spi ? "spi" : "pcie"; }
 
 Rig::Rig(const transports::model::Layout& layout, Path path, const HalLibrary& hal)
-    : chip(layout), path_(path), hal_(hal), bridge_(chip, session), wire_(bridge_, chip),
+    : chip(layout), path_(path), hal_(hal), bridge_(chip, session), wire_(bridge_, chip), timed_(wire_, chip),
       target_(chip, session, window_session), window_(target_, chip),
       workspace_words_((hal.workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
 
@@ -42,7 +42,7 @@ Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
     const std::uint64_t before = chip.monitor.accesses;
     Run run;
     if (path_ == Path::spi) {
-        ProbedWire wire(wire_, boundary);
+        ProbedWire wire(timed_, boundary);
         transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
         run_on(link, run, intended, policy, listener);
         run.link = link.statistics();

@@ -9,6 +9,7 @@
 #include "transports/intent/intent.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
+#include "transports/model/timed_wire.hpp"
 #include "transports/model/window_target.hpp"
 #include "transports/pcie/window_link.hpp"
 #include "transports/spi/link.hpp"
@@ -41,6 +42,9 @@ public:
     transports::model::BridgeSession session;
     transports::model::WindowSession window_session;
 
+    /// Timed mode: from now on every SPI frame takes its bytes at `hz`; 0 is event time, where accesses take none.
+    void set_spi_clock(std::uint64_t hz) { timed_.set_clock(hz); }
+
     /// The sessions of both paths as after a reset; every HAL claims first, so nothing else depends on them.
     void forget_sessions();
 
@@ -59,6 +63,7 @@ private:
     HalLibrary hal_;
     transports::model::Bridge bridge_;
     transports::model::BridgeWire wire_;
+    transports::model::TimedWire timed_;
     transports::model::WindowTarget target_;
     transports::model::TargetWindow window_;
     const std::size_t workspace_words_;

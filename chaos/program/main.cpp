@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     int status = kSurvived;
     add_chaos(app, status);
     add_serve(app, status);
+    add_cost(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {

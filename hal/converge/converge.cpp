@@ -1,3 +1,4 @@
+// length: one engine; its steps are read in the order in which they happen.
 #include "hal/converge/converge.hpp"
 
 #include "hal/converge/batch.hpp"
