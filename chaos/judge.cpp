@@ -38,7 +38,7 @@ Reference Judge::reference() {
     }
     reference_.report = *run.result;
     reference_.accesses = run.accesses;
-    reference_.end = rig_.chip.hash();
+    reference_.end = settled_hash();
     const auto end = rig_.chip.snapshot();
     const Run again = rig_.run(scenario_.intended, scenario_.policy);
     reference_.sweep = again.accesses;
@@ -92,8 +92,17 @@ Judged Judge::judge(Boundary* boundary) {
     return judged;
 }
 
+/// What the chip is heading for: transitions that the HAL need not wait for may or may not be over when it ends.
+transports::model::Hash Judge::settled_hash() {
+    const transports::model::Mark here = rig_.chip.mark();
+    rig_.chip.finish_countdowns();
+    const transports::model::Hash hash = rig_.chip.hash();
+    rig_.chip.roll_back(here);
+    return hash;
+}
+
 void Judge::look_at_end(Judged& judged) {
-    const transports::model::Hash end = rig_.chip.hash();
+    const transports::model::Hash end = settled_hash();
     auto known = ends_.find(end);
     if (known == ends_.end()) {
         std::vector<Finding> findings;

@@ -19,6 +19,7 @@ struct Progress {
     bool settled;                ///< Nothing more to do for it in this pass.
     bool stale;                  ///< Its status words have to be read again.
     bool unreachable;            ///< The chip refused an access to it in this pass.
+    bool given_up;               ///< In this call; `why` says why.
 };
 
 inline constexpr std::uint32_t kBatchAccesses = 512;

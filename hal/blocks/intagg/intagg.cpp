@@ -81,6 +81,10 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     for (std::uint32_t b = 0; b < r::Lines::kCount; ++b) plan.want(s, wanted(s, b).lines, b);
     plan.want(s, capture.with<r::Ctrl::Deliver>(1));
     if (!plan.items().empty()) return plan.act_disruptively("enable the lines and deliver");
+    if (s.get<r::Status>().get<r::Status::Collecting>() != 0) {
+        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the log is being read");
+        return plan.broken("the log is never read");
+    }
     plan.converged();
 }
 
@@ -94,6 +98,7 @@ constexpr converge::IntentField kIntent[] = {
     {"window_us", "us", 0, 65'535, 20, "longest wait for them"},
     {"first_vector", "1", 2, 32, 16, "host vector of bank 0; bank n has the n-th behind it"},
     {"rate", "1/ms", 1, 65'535, 400, "interrupts to one target, at most"},
+    {"errors_kept", "bool", 1, 1, 1, "no parity error was cleared that the collector has not seen"},
 };
 
 }  // namespace

@@ -109,7 +109,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.converged();
     }
     if (!greeted && s.idle) {
-        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the host is to greet");
+        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the host is to act");
         if (status.get<r::Status::Flushed>() != 0) return plan.broken("the host doesn't greet");
     }
     plan.write(bus::Value<r::Command>(0).with<r::Command::Flush>(1));
