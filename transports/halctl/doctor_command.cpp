@@ -43,11 +43,12 @@ private:
     std::vector<BlockWords> blocks_;
 };
 
-/// "a, b, c and 7 more"
+/// "a, b, c and 7 more".
 std::string some(const std::vector<std::string>& all) {
     std::string text;
-    for (std::size_t i = 0; i < all.size() && i < 4; ++i) text += (i == 0 ? "" : ", ") + all[i];
-    return all.size() > 4 ? text + fmt::format(" and {} more", all.size() - 4) : text;
+    constexpr std::size_t kShown = 3;
+    for (std::size_t i = 0; i < all.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + all[i];
+    return all.size() > kShown ? text + fmt::format(" and {} more", all.size() - kShown) : text;
 }
 
 void check_link(const Session& session, const Picture& picture, std::vector<Check>& checks) {
@@ -114,7 +115,8 @@ void check_latched(const names::ChipNames& names, const Picture& picture, std::v
                 const bool set = f.readable && names::content(f, *block.words[r]) != 0;
                 names::Place at = block.places[r];
                 at.field = &f;
-                if (set && std::string(f.access) == "w1c") latched.push_back(names.name(at));
+                const bool ours = f.owner != std::string("host") && f.owner != std::string("firmware");
+                if (set && ours && std::string(f.access) == "w1c") latched.push_back(names.name(at));
             }
         }
     }
@@ -140,7 +142,7 @@ void check_blocks(const names::ChipNames& names, const intent::Document& documen
                       others.empty() ? fmt::format("all {} blocks as '{}' says", names.size(), document.name)
                                      : fmt::format("{} not as '{}' says: {}", others.size(), document.name,
                                                    some(others)),
-                      "`halctl plan` shows what is missing, `halctl converge` does it"});
+                      "`halctl status` says why, `halctl converge` changes it"});
 }
 
 }  // namespace

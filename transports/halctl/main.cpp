@@ -49,12 +49,12 @@ void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
     CLI::App* const command = app.add_subcommand(row.name, row.what);
     command->fallthrough();
     command->footer(row.more);
-    if (row.intent) {
-        command->add_option("--intent", o.intent, "A standard intent or a JSON file")->capture_default_str();
-    }
     const std::string name = row.name;
+    if (row.intent) {
+        CLI::Option* const intent = command->add_option("--intent", o.intent, "A standard intent or a JSON file");
+        name == "converge" ? intent->required() : intent->capture_default_str();  // what writes is named
+    }
     if (name == "converge") {
-        command->get_option("--intent")->required();
         command->add_flag("--retry", o.retry, "Try blocks again that were given up");
         command->add_flag("--drain", o.drain, "May drain customer traffic for what would disturb it");
         command->add_option("--record", o.record, "Write every access to this file, one JSON line each");

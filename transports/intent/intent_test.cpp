@@ -103,7 +103,10 @@ struct Bad {
 
 class Refused : public testing::TestWithParam<Bad> {};
 
-TEST_P(Refused, InOneLine) { EXPECT_EQ(refusal(GetParam().text).find(GetParam().says), 0u) << refusal(GetParam().text); }
+TEST_P(Refused, InOneLine) {
+    const std::string said = refusal(GetParam().text);
+    EXPECT_EQ(said.find(GetParam().says), 0u) << said;
+}
 
 INSTANTIATE_TEST_SUITE_P(Intent, Refused, testing::Values(
     Bad{R"({"defaults": {"pll": {"output_khz": 5000000}}})",
