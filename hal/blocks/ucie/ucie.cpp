@@ -95,6 +95,9 @@ bool granted(const converge::Situation& s) {
 /// A failed link starts again, once: the chip remembers it. Then it is given up.
 void try_again(const converge::Situation& s, converge::Plan& plan, const char* why) {
     const auto stop = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Start>(0);
+    if (s.get<r::Status>().get<r::Status::Moving>() != 0) {
+        plan.write(bus::Value<r::LinkCommand>(0).with<r::LinkCommand::Cancel>(1));
+    }
     if (s.get<r::Ctrl>().get<r::Ctrl::Retried>() != 0) {
         plan.write(stop);
         return plan.broken(why);
@@ -124,9 +127,9 @@ void keep(const converge::Situation& s, converge::Plan& plan) {
 
 }  // namespace
 
-// A link that is active is believed only with what it took on its way up. One that comes up over the intended settings
-// is waited for, whoever started it: starting over on every arrival would never end. Everything else means: stop,
-// settings, start.
+// A link that is active is believed only with what it took on its way up. One that comes up is waited for, whoever
+// started it and over whatever settings: its partner is in the middle of it, and starting over on every arrival would
+// never end. Everything else means: stop, settings, start.
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto ctrl = s.get<r::Ctrl>();
     const bool started = ctrl.get<r::Ctrl::Start>() != 0;
@@ -136,15 +139,13 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (plan.act_if_any("set credits, arbitration and alarms")) return;
     if (started && active && took_intended(s)) return keep(s, plan);
 
-    const auto stop = bus::modify(ctrl).with<r::Ctrl::Start>(0);
-    want_settings(s, plan);
-    if (started && !active && plan.items().empty()) {
-        const bool moving = status.get<r::Status::Moving>() != 0;
-        if (moving && s.waited_us < r::Status::kLatencyMaxUs) {
-            return plan.wait(r::Status::kLatencyUs, "link is coming up");
-        }
+    if (started && status.get<r::Status::Moving>() != 0) {
+        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "link is coming up");
         return try_again(s, plan, "link does not come up");
     }
+    const auto stop = bus::modify(ctrl).with<r::Ctrl::Start>(0);
+    want_settings(s, plan);
+    if (started && !active && plan.items().empty()) return try_again(s, plan, "link does not come up");
     plan.clear();
     if (started) plan.write(stop);
     want_settings(s, plan);

@@ -70,6 +70,8 @@ TEST_F(UcieTest, ALinkFoundComingUpIsWaitedForInEveryState) {
         EXPECT_EQ(bench.decide(0).verdict(), Verdict::wait) << state;
         EXPECT_TRUE(bench.plan.items().empty()) << state;
     }
+    bench.intent[kRateGt] = 16;
+    EXPECT_EQ(bench.decide(0).verdict(), Verdict::wait) << "its partner is in the middle of it";
 }
 
 TEST_F(UcieTest, ActiveIsNotBelievedWithAnotherWidth) {
@@ -107,6 +109,7 @@ TEST_F(UcieTest, AFailedLinkGetsASecondTryAndNoThird) {
     bench.set<r::Status::Moving>(1);
     EXPECT_EQ(bench.decide(r::Status::kLatencyMaxUs).verdict(), Verdict::act);
     EXPECT_EQ(bench.written<r::Ctrl>().get<r::Ctrl::Retried>(), 1U);
+    EXPECT_EQ(bench.place<r::LinkCommand>(), 0) << "called off in good order";
     bench.apply();
     EXPECT_EQ(bench.decide(0).verdict(), Verdict::wait);
     EXPECT_EQ(bench.decide(r::Status::kLatencyMaxUs).verdict(), Verdict::broken);

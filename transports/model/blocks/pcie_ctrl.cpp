@@ -55,15 +55,16 @@ void expired(Chip& chip, Instance i, std::uint32_t) {
     }
 }
 
-// Asked to retrain in L0 the link agrees on its speed again; asked on its way there it starts from the beginning.
-void retrain(Chip& chip, Instance i) {
+// Asked to retrain in L0 the link agrees on its speed again; on its way there it must not be asked, and starts over.
+void retrain(Chip& chip, Instance i, std::uint32_t word) {
     const std::uint32_t state = chip.get<Ltssm>(i);
     if (state == Ltssm::kL0) return enter_recovery(chip, i);
+    chip.violate(i, word, "retrain asked of a link that is not up");
     if (state != Ltssm::kOff) enter(chip, i, Ltssm::kDetect, kDetectUs);
 }
 
 void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std::uint32_t value) {
-    if (word == r::LinkCommand::kIndex && (value & r::LinkCommand::Retrain::kMask) != 0) retrain(chip, i);
+    if (word == r::LinkCommand::kIndex && (value & r::LinkCommand::Retrain::kMask) != 0) retrain(chip, i, word);
     if (word == r::ErrorStatus::kIndex && chip.reg<r::ErrorStatus>(i) != old) {
         if (chip.get<r::ErrorLog::Saved>(i) == 0) chip.violate(i, word, "errors cleared before the host has them");
         if (chip.reg<r::ErrorStatus>(i) == 0) {

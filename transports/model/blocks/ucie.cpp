@@ -58,7 +58,7 @@ void expired(Chip& chip, Instance i, std::uint32_t) {
     }
 }
 
-void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std::uint32_t) {
+void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std::uint32_t value) {
     if (word == r::ErrorStatus::kIndex && chip.reg<r::ErrorStatus>(i) != old) {
         if (chip.get<r::ErrorLog::Saved>(i) == 0) chip.violate(i, word, "errors cleared before the host has them");
         if (chip.reg<r::ErrorStatus>(i) == 0) {
@@ -66,7 +66,13 @@ void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std:
             chip.set<r::ErrorLog::Saved>(i, 0);
         }
     }
-    if (word == r::Ctrl::kIndex) follow(chip, i);
+    if (word == r::LinkCommand::kIndex && (value & r::LinkCommand::Cancel::kMask) != 0 && !output(chip, i)) {
+        enter(chip, i, State::kReset, 0);
+    }
+    if (word != r::Ctrl::kIndex) return;
+    const bool stopped = (old & r::Ctrl::Start::kMask) != 0 && chip.get<r::Ctrl::Start>(i) == 0;
+    if (stopped && chip.reg<r::LinkTimer>(i) != 0) chip.violate(i, word, "link stopped while it comes up");
+    follow(chip, i);
 }
 
 // What is under way is told by the countdown, not kept.
