@@ -34,7 +34,8 @@ Reference Judge::reference() {
     watch_.clear();
     const Run run = rig_.run(scenario_.intended, scenario_.policy, nullptr, &watch_);
     if (!run.result) {
-        throw std::runtime_error("the scenario fails without any fault: " + explain(*scenario_.chip, run.result.error()));
+        throw std::runtime_error("the scenario fails without any fault: " +
+                                 explain(*scenario_.chip, run.result.error()));
     }
     reference_.report = *run.result;
     reference_.accesses = run.accesses;
@@ -80,12 +81,12 @@ Judged Judge::judge(Boundary* boundary) {
         find(Oracle::completes, what);
     }
     if (after.disturbances != before.disturbances) {
-        find(Oracle::undisturbed, fmt::format("{}: {}", instance_name(*scenario_.chip, after.disturbed),
-                                              after.first_disturbance));
+        find(Oracle::undisturbed,
+             fmt::format("{}: {}", instance_name(*scenario_.chip, after.disturbed), after.first_disturbance));
     }
     if (after.violations != before.violations) {
-        find(Oracle::lawful, fmt::format("{}: {}", instance_name(*scenario_.chip, after.violated),
-                                         after.first_violation));
+        find(Oracle::lawful,
+             fmt::format("{}: {}", instance_name(*scenario_.chip, after.violated), after.first_violation));
     }
     if (const auto stray = watch_.stray()) find(Oracle::planned, fmt::format("address {:#x}", *stray));
     look_at_end(judged);

@@ -29,7 +29,7 @@ const char* name(Path path);
 struct Run {
     hal::bus::Result<hal::converge::Report> result;
     transports::spi::Statistics link;  ///< Of the SPI path.
-    std::uint64_t accesses = 0;  ///< Words that reached the chip's registers.
+    std::uint64_t accesses = 0;        ///< Words that reached the chip's registers.
 };
 
 /// One chip and the memory that HAL runs over it use. Not thread-safe; make one per thread.
@@ -48,8 +48,8 @@ public:
     /// The sessions of both paths as after a reset; every HAL claims first, so nothing else depends on them.
     void forget_sessions();
 
-    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die. May be called from within
-    /// `boundary`: then the outer HAL stands still meanwhile.
+    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die. May be called from
+    /// within `boundary`: then the outer HAL stands still meanwhile.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
             PlanListener* listener = nullptr);
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }

@@ -35,8 +35,8 @@ void write_registers(const Rig& rig, const std::string& file) {
 }
 
 nlohmann::json to_json(const Run& run, std::uint64_t elapsed_ns) {
-    return {{"accesses", run.accesses}, {"writes", run.result->writes}, {"reads", run.result->reads},
-            {"frames", run.link.frames}, {"wire_bytes", run.link.wire_bytes}, {"waits", run.result->waits},
+    return {{"accesses", run.accesses},       {"writes", run.result->writes},      {"reads", run.result->reads},
+            {"frames", run.link.frames},      {"wire_bytes", run.link.wire_bytes}, {"waits", run.result->waits},
             {"elapsed_us", elapsed_ns / 1000}};
 }
 
@@ -61,7 +61,9 @@ int cost(const CostArguments& a) {
     }
     const bool undisturbed = rig.chip.monitor.disturbances == disturbances && rig.chip.traffic_running();
     if (a.json) {
-        fmt::print("{}\n", nlohmann::json{{"scale", a.scale}, {"blocks", layout.chip.instances.size()}, {"hz", a.hz},
+        fmt::print("{}\n", nlohmann::json{{"scale", a.scale},
+                                          {"blocks", layout.chip.instances.size()},
+                                          {"hz", a.hz},
                                           {"boot", to_json(boot, boot.result->elapsed_ns)},
                                           {"boot_timed", to_json(timed_boot, timed_ns)},
                                           {"resume", to_json(resume, resume.result->elapsed_ns)},

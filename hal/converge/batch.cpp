@@ -25,8 +25,8 @@ Result<void> Batch::observe(std::uint16_t i, bus::Span<const bus::Run> runs) {
     for (const bus::Run& run : runs) {
         for (std::uint32_t at = 0; at < run.count; at += bus::kMaxBurst) {
             const std::uint32_t count = run.count - at < bus::kMaxBurst ? run.count - at : bus::kMaxBurst;
-            const Access access{Op::read, chip_.instances[i].base + run.offset + 4 * at, count,
-                                words + run.index + at, nullptr};
+            const Access access{Op::read, chip_.instances[i].base + run.offset + 4 * at, count, words + run.index + at,
+                                nullptr};
             // Replies may take several frames, so only requests count, unless a guard binds all to one frame.
             if (const Result<void> added = add(i, access, guarded_ ? 1 + count : 1); !added) return added;
             reads += count;

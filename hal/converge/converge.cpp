@@ -12,17 +12,23 @@ using bus::Error;
 using bus::Nanoseconds;
 using bus::Result;
 
-constexpr std::uint32_t kMaxPasses = 12;    // each one needs a reason that the one before it left behind
-constexpr std::uint16_t kMaxActs = 64;      // of one block in one call: a driver that never gets there is broken
-constexpr std::uint8_t kMaxRefusals = 3;    // a parent may have failed in between: look again before giving up
+constexpr std::uint32_t kMaxPasses = 12;     // each one needs a reason that the one before it left behind
+constexpr std::uint16_t kMaxActs = 64;       // of one block in one call: a driver that never gets there is broken
+constexpr Nanoseconds kDrainLook = 200'000;  // between looks at draining traffic: less than a step of any workload
+constexpr std::uint8_t kMaxRefusals = 3;     // a parent may have failed in between: look again before giving up
 
 /// One call of converge(): its whole memory.
 class Engine {
 public:
     Engine(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
            const Workspace& workspace, Listener* listener)
-        : transport_(transport), chip_(chip), intent_(intent), policy_(policy), w_(workspace),
-          batch_(transport, chip, workspace, policy.guards), listener_(listener) {}
+        : transport_(transport),
+          chip_(chip),
+          intent_(intent),
+          policy_(policy),
+          w_(workspace),
+          batch_(transport, chip, workspace, policy.guards),
+          listener_(listener) {}
 
     Result<Report> run(InstanceState* states);
 
@@ -138,8 +144,8 @@ const Progress* Engine::failed_parent(const InstanceRow& row) const {
     for (std::uint16_t k = 0; k < row.parents; ++k) {
         const std::uint16_t number = chip_.parents[row.first_parent + k];
         const Progress& parent = w_.progress[number];
-        const bool failed = parent.state == State::broken || parent.state == State::blocked ||
-                            parent.state == State::pending;
+        const bool failed =
+            parent.state == State::broken || parent.state == State::blocked || parent.state == State::pending;
         const bool differs = parent.state == State::deferred || parent.state == State::needs_reset;
         if (failed || (differs && !delivers(number))) return &parent;
     }
@@ -249,12 +255,14 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             settle_as(i, State::pending, "the chip refuses access to it");
             return false;
         }
-        if (const Result<void> done = give_up(i, "the chip refuses access to it"); !done) return bus::fail(done.error());
+        if (const Result<void> done = give_up(i, "the chip refuses access to it"); !done)
+            return bus::fail(done.error());
         return false;
     }
     chip_.type(chip_.instances[i]).driver->decide(situation(i), plan);
     Verdict verdict = plan.verdict();
-    if (verdict == Verdict::act && ((plan.disruptive() && !idle()) || group_deferred(i))) verdict = Verdict::needs_drain;
+    if (verdict == Verdict::act && ((plan.disruptive() && !idle()) || group_deferred(i)))
+        verdict = Verdict::needs_drain;
     if (plan.overflowed()) verdict = Verdict::broken;
     switch (verdict) {
         case Verdict::converged: settle_as(i, State::converged, ""); return false;
@@ -325,6 +333,12 @@ Result<void> Engine::settle(std::uint32_t wave) {
             if (w_.progress[i].look > now_) {  // its time has not come: neither looked at nor decided for
                 look = w_.progress[i].look < look ? w_.progress[i].look : look;
                 continue;
+            }
+            if (w_.progress[i].stale) {  // came due while others were served: nobody decides on what was seen before
+                w_.progress[i].stale = false;
+                const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).status);
+                if (!read) return read;
+                if (const Result<void> seen = batch_.flush(); !seen) return seen;
             }
             if (const Result<bool> acted = advance(i, look); !acted) return bus::fail(acted.error());
         }
@@ -397,7 +411,7 @@ Result<void> Engine::close_and_drain() {
         if (const Result<void> seen = read_services(); !seen) return seen;
         if (idle()) return {};
         if (now_ >= limit) return bus::fail(late(Effect::done));
-        if (const Result<void> waited = wait(limit); !waited) return waited;
+        if (const Result<void> waited = wait(now_ + kDrainLook); !waited) return waited;
     }
 }
 

@@ -56,11 +56,11 @@ void check_link(const Session& session, const Picture& picture, std::vector<Chec
     checks.push_back({s.retries == 0 ? Check::ok : Check::note, "link",
                       fmt::format("{} frames, {} repeated, {} answered busy", s.frames, s.retries, s.busy),
                       "frames were lost: look at clock rate and wiring"});
-    checks.push_back({Check::ok, "chip", fmt::format("Heron {}, identity {}", session.names().scale(),
-                                                     hex(session.identity())), ""});
+    checks.push_back({Check::ok, "chip",
+                      fmt::format("Heron {}, identity {}", session.names().scale(), hex(session.identity())), ""});
     if (const auto epoch = picture.field("mgmt_port", "epoch", "value")) {
-        checks.push_back({Check::ok, "owner", *epoch == 0 ? "none since cold reset" : fmt::format("epoch {}", *epoch),
-                          ""});
+        checks.push_back(
+            {Check::ok, "owner", *epoch == 0 ? "none since cold reset" : fmt::format("epoch {}", *epoch), ""});
     }
     const auto crc = picture.field("mgmt_port", "errors", "crc");
     const auto fenced = picture.field("mgmt_port", "errors", "fenced");
@@ -123,8 +123,8 @@ void check_latched(const names::ChipNames& names, const Picture& picture, std::v
     checks.push_back({latched.empty() ? Check::ok : Check::note, "latched events",
                       latched.empty() ? "none" : some(latched), "`halctl converge` acknowledges what is over"});
     if (silent != 0) {
-        checks.push_back({Check::finding, "registers", fmt::format("{} give no answer", silent),
-                          "see `halctl dump` for which"});
+        checks.push_back(
+            {Check::finding, "registers", fmt::format("{} give no answer", silent), "see `halctl dump` for which"});
     }
 }
 
@@ -139,9 +139,9 @@ void check_blocks(const names::ChipNames& names, const intent::Document& documen
                       fmt::format("{} of {} blocks", read, names.size()),
                       "the others wait for clock, reset or power from blocks above them"});
     checks.push_back({others.empty() ? Check::ok : Check::finding, "intent",
-                      others.empty() ? fmt::format("all {} blocks as '{}' says", names.size(), document.name)
-                                     : fmt::format("{} not as '{}' says: {}", others.size(), document.name,
-                                                   some(others)),
+                      others.empty()
+                          ? fmt::format("all {} blocks as '{}' says", names.size(), document.name)
+                          : fmt::format("{} not as '{}' says: {}", others.size(), document.name, some(others)),
                       "`halctl status` says why, `halctl converge` changes it"});
 }
 
@@ -170,8 +170,10 @@ Exit doctor(const Options& o) {
             continue;
         }
         const std::string kind = fmt::format("{:<8}", kKinds[check.kind]);
-        fmt::print("{} {:<16} {}\n", check.kind == Check::ok ? green(kind) : check.kind == Check::note ? yellow(kind)
-                                                                                                       : red(kind),
+        fmt::print("{} {:<16} {}\n",
+                   check.kind == Check::ok     ? green(kind)
+                   : check.kind == Check::note ? yellow(kind)
+                                               : red(kind),
                    check.what, check.seen);
         if (check.kind != Check::ok) fmt::print("{:26}{}\n", "", check.advice);
     }

@@ -18,8 +18,12 @@ Json intent_fields(const names::ChipNames& names, std::uint32_t instance) {
         hal_intent_field field{};
         field.size = sizeof field;
         if (hal_describe_intent(&names.chip(), instance, f, &field) != 0) break;
-        fields.push_back({{"name", field.name}, {"unit", field.unit}, {"min", field.min}, {"max", field.max},
-                          {"initial", field.initial}, {"what", field.what}});
+        fields.push_back({{"name", field.name},
+                          {"unit", field.unit},
+                          {"min", field.min},
+                          {"max", field.max},
+                          {"initial", field.initial},
+                          {"what", field.what}});
     }
     return fields;
 }
@@ -54,11 +58,14 @@ Json registers_json(const hal::registers::TypeName& type) {
         if (reg.internal) continue;
         Json fields = Json::array();
         for (const auto& f : reg.fields) {
-            fields.push_back({{"name", f.name}, {"lsb", f.lsb}, {"width", f.width}, {"access", f.access},
-                              {"owner", f.owner}});
+            fields.push_back(
+                {{"name", f.name}, {"lsb", f.lsb}, {"width", f.width}, {"access", f.access}, {"owner", f.owner}});
         }
-        rows.push_back({{"name", reg.name}, {"offset", hex(reg.offset)}, {"count", reg.count},
-                        {"read_side_effect", reg.read_side_effect}, {"fields", fields}});
+        rows.push_back({{"name", reg.name},
+                        {"offset", hex(reg.offset)},
+                        {"count", reg.count},
+                        {"read_side_effect", reg.read_side_effect},
+                        {"fields", fields}});
     }
     return rows;
 }
@@ -115,8 +122,12 @@ Exit list(const Options& o) {
     Json rows = Json::array();
     for (std::uint32_t i = 0; i < names.size(); ++i) {
         const hal_instance& instance = names.instance(i);
-        rows.push_back({{"instance", names.name(i)}, {"type", instance.type}, {"index", instance.index},
-                        {"count", instance.count}, {"base", hex(instance.base)}, {"wave", instance.wave},
+        rows.push_back({{"instance", names.name(i)},
+                        {"type", instance.type},
+                        {"index", instance.index},
+                        {"count", instance.count},
+                        {"base", hex(instance.base)},
+                        {"wave", instance.wave},
                         {"intent", intent_fields(names, i)}});
     }
     fmt::print("{}\n", Json{{"chip", "heron"}, {"scale", names.scale()}, {"instances", rows}}.dump(1));
@@ -159,8 +170,11 @@ Exit dump(const Options& o) {
     } else {
         fmt::print("\n{} registers of {} blocks", grouped(registers), names.size() - skipped);
         if (silent != 0) fmt::print("; {} gave no answer", silent);
-        if (skipped != 0) fmt::print("; {} blocks not touched: something above them isn't as '{}' says (--all reads "
-                                     "them, too)", skipped, document.name);
+        if (skipped != 0)
+            fmt::print(
+                "; {} blocks not touched: something above them isn't as '{}' says (--all reads "
+                "them, too)",
+                skipped, document.name);
         fmt::print("\n");
     }
     return silent + skipped != 0 ? kFinding : kDone;

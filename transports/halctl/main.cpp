@@ -37,8 +37,7 @@ constexpr Row kCommands[] = {
     {"doctor", "Looks for what may be in the way and says what to do",
      "Examples:\n  halctl --link unix:/run/chip doctor", doctor, true, true, false, false},
     {"peek", "Reads a block, a register or a field",
-     "Examples:\n  halctl --link unix:/run/chip peek 'pll[3].ctrl.enable'",
-     peek, true, false, true, false},
+     "Examples:\n  halctl --link unix:/run/chip peek 'pll[3].ctrl.enable'", peek, true, false, true, false},
     {"poke", "Writes a register or a field",
      "Claims the management port: a running HAL is fenced off. Neighbours of a field keep their values.\n"
      "Examples:\n  halctl --link unix:/run/chip poke 'pll[3].ctrl.spread' 3",
@@ -73,14 +72,16 @@ int fail(const std::string& what, int code) {
 }
 
 int run(int argc, char** argv) {
-    CLI::App app{"Brings a Heron chip to its intended configuration, and looks at it.\n"
-                 "Exit codes: 0 done, 1 a finding, 2 usage or input, 3 trouble with link or chip."};
+    CLI::App app{
+        "Brings a Heron chip to its intended configuration, and looks at it.\n"
+        "Exit codes: 0 done, 1 a finding, 2 usage or input, 3 trouble with link or chip."};
     app.name("halctl");
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", RECONVERGE_VERSION);
-    app.footer("Only converge and poke claim the chip; all others read without side effects and never disturb the\n"
-               "managing instance. Examples:\n  halctl --link unix:/run/chip status\n"
-               "  halctl --link unix:/run/chip converge --intent training");
+    app.footer(
+        "Only converge and poke claim the chip; all others read without side effects and never disturb the\n"
+        "managing instance. Examples:\n  halctl --link unix:/run/chip status\n"
+        "  halctl --link unix:/run/chip converge --intent training");
     Options options;
     app.add_option("--link", options.link, "How the chip is reached: unix:PATH")->take_last();
     app.add_option("--scale", options.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")

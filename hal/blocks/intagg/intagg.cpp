@@ -56,9 +56,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto capture = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Capture>(1).with<r::Ctrl::Filter>(kFilterCycles);
 
     for (std::uint32_t b = 0; b < r::Threshold::kCount; ++b) plan.want(s, wanted(s, b).threshold, b);
-    plan.want(s, bus::modify(s.get<r::Limits>())
-                     .with<r::Limits::Rate>(s.intent[kRate])
-                     .with<r::Limits::ResendUs>(kResendUs));
+    plan.want(
+        s, bus::modify(s.get<r::Limits>()).with<r::Limits::Rate>(s.intent[kRate]).with<r::Limits::ResendUs>(kResendUs));
     if (plan.act_if_any("set limits and coalescing")) return;
     want_routes(s, plan);
     plan.want(s, capture);

@@ -101,9 +101,7 @@ std::uint32_t shown(const Chip& chip, Instance i, std::uint32_t word, std::uint3
     return (stored & r::Status::Waiting::kMask) | collecting | settles;
 }
 
-bool delivers(const Chip& chip, Instance i) {
-    return settled(chip, i) && chip.get<r::Ctrl::Deliver>(i) != 0;
-}
+bool delivers(const Chip& chip, Instance i) { return settled(chip, i) && chip.get<r::Ctrl::Deliver>(i) != 0; }
 
 /// Enabled lines per bank whose events reach somebody; 99 if the banks differ or there are holes.
 std::uint64_t lines(const Chip& chip, Instance i) {
@@ -156,10 +154,14 @@ std::uint64_t errors_kept(const Chip& chip, Instance i) { return chip.reg<r::Los
 
 std::uint64_t rate(const Chip& chip, Instance i) { return chip.get<r::Limits::Rate>(i); }
 
-constexpr Measure kMeasures[] = {
-    {"lines", lines},   {"low_banks", banks<r::Polarity::Low>}, {"edge_banks", banks<r::Polarity::Edge>},
-    {"events", events}, {"window_us", window_us},               {"first_vector", first_vector},
-    {"rate", rate},     {"errors_kept", errors_kept}};
+constexpr Measure kMeasures[] = {{"lines", lines},
+                                 {"low_banks", banks<r::Polarity::Low>},
+                                 {"edge_banks", banks<r::Polarity::Edge>},
+                                 {"events", events},
+                                 {"window_us", window_us},
+                                 {"first_vector", first_vector},
+                                 {"rate", rate},
+                                 {"errors_kept", errors_kept}};
 
 Behaviour make() {
     Behaviour b;

@@ -54,17 +54,15 @@ void remove(Chip& chip, Instance i) {
 void host_reads_answer(Chip& chip, Instance i) {
     const std::uint32_t version = chip.get<r::Reply::Version>(i);
     const bool refused = chip.get<r::Reply::Refused>(i) != 0;
-    const bool answered = chip.get<r::Reply::Sequence>(i) == (chip.reg<r::Removed>(i) >> 8 & 0xFF) &&
-                          (refused || version != 0);
+    const bool answered =
+        chip.get<r::Reply::Sequence>(i) == (chip.reg<r::Removed>(i) >> 8 & 0xFF) && (refused || version != 0);
     if (!answered) return chip.violate(i, r::Reply::kIndex, "message removed without an answer");
     if (chip.reg<r::Removed>(i) != kGreetingHeader || refused || version > kHostVersion) return;
     chip.set<r::Session::Agreed>(i, version);
     chip.set<r::Status::Greeted>(i, 1);
 }
 
-bool whole_message(const Chip& chip, Instance i) {
-    return length(chip, i) != 0 && length(chip, i) <= fill(chip, i);
-}
+bool whole_message(const Chip& chip, Instance i) { return length(chip, i) != 0 && length(chip, i) <= fill(chip, i); }
 
 void end_session(Chip& chip, Instance i) {
     if (chip.get<r::Status::Greeted>(i) != 0 && chip.traffic_running()) chip.disturb(i, "host's session ended");
