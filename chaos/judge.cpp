@@ -37,6 +37,15 @@ Reference Judge::reference() {
         throw std::runtime_error("the scenario fails without any fault: " +
                                  explain(*scenario_.chip, run.result.error()));
     }
+    const transports::model::Monitor& seen = rig_.chip.monitor;
+    if (seen.violations != 0 || seen.disturbances != 0 || watch_.stray()) {
+        throw std::runtime_error(
+            fmt::format("the scenario fails without any fault: {} {}",
+                        instance_name(*scenario_.chip, seen.violations != 0 ? seen.violated : seen.disturbed),
+                        seen.violations != 0     ? seen.first_violation
+                        : seen.disturbances != 0 ? seen.first_disturbance
+                                                 : "wrote what no plan named"));
+    }
     reference_.report = *run.result;
     reference_.accesses = run.accesses;
     reference_.end = settled_hash();
