@@ -69,11 +69,11 @@ protected:
     void access(const NaiveRegister& r, std::uint32_t value) {
         std::uint32_t seen = 0;
         model::BusStatus status = chip.read(0x1000 + r.address, seen);
-        counts.count(r, naive, "read");
+        counts.count(r, naive, "read", false);
         compare(r, status, naive.read(r), seen);
 
         status = chip.consume(0x1000 + r.address, seen);
-        counts.count(r, naive, "consume");
+        counts.count(r, naive, "consume", false);
         compare(r, status, naive.consume(r), seen);
 
         status = chip.write(0x1000 + r.address, value);
