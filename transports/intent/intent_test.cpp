@@ -94,7 +94,7 @@ TEST(Intent, TheCViewShowsTheSame) {
     EXPECT_EQ(c.word_count, d.intended.words.size());
     EXPECT_EQ(c.words, d.intended.words.data());
     EXPECT_EQ(c.groups, d.intended.groups.data());
-    EXPECT_EQ(c.images, nullptr);
+    EXPECT_EQ(static_cast<const void*>(c.images), static_cast<const void*>(d.intended.images.data()));
 }
 
 struct Bad {
