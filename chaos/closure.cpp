@@ -27,9 +27,9 @@ struct HashKey {
 };
 
 struct Node {
-    Snapshot state;          // dropped once it has been run
+    Snapshot state;  // dropped once it has been run
     Origin origin;
-    std::uint64_t cost = 0;  // accesses of its recovery
+    std::uint64_t cost = 0;                     // accesses of its recovery
     std::uint64_t allowed = ~std::uint64_t{0};  // by the cheapest edge into it
 };
 
@@ -80,7 +80,12 @@ private:
 class Watcher final : public Boundary {
 public:
     Watcher(Rig& rig, States& states, bool outages, bool by_bytes, Outcome& outcome)
-        : rig_(rig), states_(states), outages_(outages), by_bytes_(by_bytes), outcome_(outcome), start_(rig.chip.monitor.accesses) {}
+        : rig_(rig),
+          states_(states),
+          outages_(outages),
+          by_bytes_(by_bytes),
+          outcome_(outcome),
+          start_(rig.chip.monitor.accesses) {}
 
     bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
         // A frame: before byte 0, ..., behind the last. An access through the window: before or after.
@@ -220,7 +225,7 @@ private:
         if (!options_.oracles.test(static_cast<std::size_t>(Oracle::bounded))) return;
         for (std::uint32_t n = 1; n < nodes_.size(); ++n) {
             if (nodes_[n].cost <= nodes_[n].allowed) continue;
-            lose(n, {{Oracle::bounded, fmt::format("recovery takes {} accesses where {} were left and a sweep", 
+            lose(n, {{Oracle::bounded, fmt::format("recovery takes {} accesses where {} were left and a sweep",
                                                    nodes_[n].cost, nodes_[n].allowed)}});
         }
     }
@@ -258,9 +263,9 @@ public:
         if (moment == Moment::before) ++frames_;
         if (index == at_) {
             dead_ = true;
-            where_ = moment == Moment::waiting ? fmt::format("waiting after {} {}", unit_, frames_)
-                                               : fmt::format("{} {} {}", moment == Moment::before ? "before" : "after",
-                                                             unit_, frames_);
+            where_ = moment == Moment::waiting
+                         ? fmt::format("waiting after {} {}", unit_, frames_)
+                         : fmt::format("{} {} {}", moment == Moment::before ? "before" : "after", unit_, frames_);
         }
         return !dead_;
     }
@@ -312,7 +317,8 @@ Judged replay_path(const Scenario& scenario, const std::string& path, const std:
         const std::uint64_t before = rig.chip.monitor.accesses;
         Killer killer(step.boundary, scenario.path == Path::spi ? "frame" : "access");
         rig.run(scenario.intended, scenario.policy, &killer);
-        if (!killer.dead()) throw std::invalid_argument("that run ends before boundary " + std::to_string(step.boundary));
+        if (!killer.dead())
+            throw std::invalid_argument("that run ends before boundary " + std::to_string(step.boundary));
         tell(fmt::format("a fresh HAL; killed {} (moment {}), after {} accesses", killer.where(), step.boundary,
                          rig.chip.monitor.accesses - before));
         if (step.outage) {

@@ -12,7 +12,7 @@
 namespace chaos {
 
 struct ClosureOptions {
-    bool outages = false;         ///< Also let hardware run until it rests between death and restart.
+    bool outages = false;  ///< Also let hardware run until it rests between death and restart.
     unsigned threads = 1;
     std::uint32_t max_states = 2'000'000;  ///< Beyond that: not closed within the budget.
     OracleSet oracles = OracleSet().set();
@@ -33,19 +33,19 @@ struct Loss {
 struct ClosureResult {
     Reference reference;
     bool closed = false;
-    std::uint64_t states = 0;        ///< Distinct chip states, the first one included.
-    std::uint64_t runs = 0;          ///< Fresh HALs run to their end: one per state.
-    std::uint64_t boundaries = 0;    ///< Moments of death passed in all runs.
-    std::uint64_t points = 0;        ///< Ways to die in them: at every byte of every frame.
-    std::uint64_t merged = 0;        ///< Boundaries whose state was known already.
-    std::uint64_t accesses = 0;      ///< Modelled register accesses of all runs.
+    std::uint64_t states = 0;          ///< Distinct chip states, the first one included.
+    std::uint64_t runs = 0;            ///< Fresh HALs run to their end: one per state.
+    std::uint64_t boundaries = 0;      ///< Moments of death passed in all runs.
+    std::uint64_t points = 0;          ///< Ways to die in them: at every byte of every frame.
+    std::uint64_t merged = 0;          ///< Boundaries whose state was known already.
+    std::uint64_t accesses = 0;        ///< Modelled register accesses of all runs.
     std::uint64_t worst_accesses = 0;  ///< The dearest recovery.
     std::string worst_id;
-    std::uint64_t worst_us = 0;      ///< Its virtual time.
-    unsigned generations = 0;        ///< Kills in a row until no new state appeared.
+    std::uint64_t worst_us = 0;  ///< Its virtual time.
+    unsigned generations = 0;    ///< Kills in a row until no new state appeared.
     double seconds = 0, cpu_seconds = 0;
     std::uint64_t lost = 0;
-    std::vector<Loss> losses;        ///< The first few.
+    std::vector<Loss> losses;  ///< The first few.
 };
 
 struct ClosureProgress {

@@ -87,8 +87,11 @@ private:
 class ClusterExplorer {
 public:
     ClusterExplorer(const Cluster& cluster, std::uint64_t max_runs)
-        : cluster_(cluster), scenario_(make(cluster)), layout_(cluster.chip()),
-          judge_(scenario_, layout_, oracles_of_a_cluster()), max_runs_(max_runs) {}
+        : cluster_(cluster),
+          scenario_(make(cluster)),
+          layout_(cluster.chip()),
+          judge_(scenario_, layout_, oracles_of_a_cluster()),
+          max_runs_(max_runs) {}
 
     ClusterResult run() {
         const Reference reference = judge_.reference();

@@ -29,10 +29,11 @@ private:
 };
 
 struct ClusterResult {
-    std::string name;            ///< Of the block whose cluster it is.
+    std::string name;  ///< Of the block whose cluster it is.
     std::uint32_t blocks = 0;
-    std::uint64_t states = 0;    ///< Distinct chip states; a HAL starts in each of them.
-    std::uint64_t moments = 0;   ///< Distinct (chip state, everything the HAL has learnt): where hardware's moves branch.
+    std::uint64_t states = 0;  ///< Distinct chip states; a HAL starts in each of them.
+    std::uint64_t moments =
+        0;  ///< Distinct (chip state, everything the HAL has learnt): where hardware's moves branch.
     std::uint64_t runs = 0;
     std::uint64_t accesses = 0;
     bool closed = false;

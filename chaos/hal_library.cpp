@@ -37,8 +37,15 @@ int execute(void* context, const hal_access* batch, std::size_t count, hal_error
     const auto done = static_cast<Transport*>(context)->execute({reinterpret_cast<const Access*>(batch), count});
     if (done) return 0;
     const Error& e = done.error();
-    *out = hal_error{static_cast<std::uint8_t>(e.code), static_cast<std::uint8_t>(e.effect), e.instance, e.attempts, 0,
-                     e.address, e.value, e.completed, e.elapsed_ns};
+    *out = hal_error{static_cast<std::uint8_t>(e.code),
+                     static_cast<std::uint8_t>(e.effect),
+                     e.instance,
+                     e.attempts,
+                     0,
+                     e.address,
+                     e.value,
+                     e.completed,
+                     e.elapsed_ns};
     return 1;
 }
 
@@ -108,8 +115,7 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
                                                    const hal::converge::Intent& intent,
                                                    const hal::converge::Policy& policy,
                                                    hal::bus::Span<std::uint64_t> workspace,
-                                                   hal::converge::InstanceState* states,
-                                                   PlanListener* listener) const {
+                                                   hal::converge::InstanceState* states, PlanListener* listener) const {
     if (converge_ == nullptr) {
         Teller teller(chip, listener);
         return hal::converge::converge(transport, chip, intent, policy,
@@ -139,9 +145,9 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
                                  reinterpret_cast<hal_instance_state*>(states), listener == nullptr ? nullptr : &told,
                                  &report, &error);
     if (failed != 0) return hal::bus::fail(from_c(error));
-    return hal::converge::Report{report.converged, report.off, report.deferred, report.needs_reset, report.broken, report.blocked,
-                                 report.pending, report.reads, report.writes, report.batches, report.waits,
-                                 report.passes, report.elapsed_ns};
+    return hal::converge::Report{report.converged, report.off,     report.deferred,  report.needs_reset, report.broken,
+                                 report.blocked,   report.pending, report.reads,     report.writes,      report.batches,
+                                 report.waits,     report.passes,  report.elapsed_ns};
 }
 
 }  // namespace chaos

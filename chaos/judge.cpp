@@ -34,11 +34,21 @@ Reference Judge::reference() {
     watch_.clear();
     const Run run = rig_.run(scenario_.intended, scenario_.policy, nullptr, &watch_);
     if (!run.result) {
-        throw std::runtime_error("the scenario fails without any fault: " + explain(*scenario_.chip, run.result.error()));
+        throw std::runtime_error("the scenario fails without any fault: " +
+                                 explain(*scenario_.chip, run.result.error()));
+    }
+    const transports::model::Monitor& seen = rig_.chip.monitor;
+    if (seen.violations != 0 || seen.disturbances != 0 || watch_.stray()) {
+        throw std::runtime_error(
+            fmt::format("the scenario fails without any fault: {} {}",
+                        instance_name(*scenario_.chip, seen.violations != 0 ? seen.violated : seen.disturbed),
+                        seen.violations != 0     ? seen.first_violation
+                        : seen.disturbances != 0 ? seen.first_disturbance
+                                                 : "wrote what no plan named"));
     }
     reference_.report = *run.result;
     reference_.accesses = run.accesses;
-    reference_.end = rig_.chip.hash();
+    reference_.end = settled_hash();
     const auto end = rig_.chip.snapshot();
     const Run again = rig_.run(scenario_.intended, scenario_.policy);
     reference_.sweep = again.accesses;
@@ -80,20 +90,29 @@ Judged Judge::judge(Boundary* boundary) {
         find(Oracle::completes, what);
     }
     if (after.disturbances != before.disturbances) {
-        find(Oracle::undisturbed, fmt::format("{}: {}", instance_name(*scenario_.chip, after.disturbed),
-                                              after.first_disturbance));
+        find(Oracle::undisturbed,
+             fmt::format("{}: {}", instance_name(*scenario_.chip, after.disturbed), after.first_disturbance));
     }
     if (after.violations != before.violations) {
-        find(Oracle::lawful, fmt::format("{}: {}", instance_name(*scenario_.chip, after.violated),
-                                         after.first_violation));
+        find(Oracle::lawful,
+             fmt::format("{}: {}", instance_name(*scenario_.chip, after.violated), after.first_violation));
     }
     if (const auto stray = watch_.stray()) find(Oracle::planned, fmt::format("address {:#x}", *stray));
     look_at_end(judged);
     return judged;
 }
 
+/// What the chip is heading for: transitions that the HAL need not wait for may or may not be over when it ends.
+transports::model::Hash Judge::settled_hash() {
+    const transports::model::Mark here = rig_.chip.mark();
+    rig_.chip.finish_countdowns();
+    const transports::model::Hash hash = rig_.chip.hash();
+    rig_.chip.roll_back(here);
+    return hash;
+}
+
 void Judge::look_at_end(Judged& judged) {
-    const transports::model::Hash end = rig_.chip.hash();
+    const transports::model::Hash end = settled_hash();
     auto known = ends_.find(end);
     if (known == ends_.end()) {
         std::vector<Finding> findings;

@@ -35,6 +35,7 @@ public:
 
 private:
     void look_at_end(Judged& judged);
+    transports::model::Hash settled_hash();
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
 
     const Scenario& scenario_;

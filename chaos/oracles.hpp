@@ -39,14 +39,14 @@ struct Finding {
 };
 
 /// What attaching may cost beyond a sweep: a half-done unlock, page or 64-bit write of the dead HAL is done again.
-inline constexpr std::uint64_t kAttachAccesses = 16;
+inline constexpr std::uint64_t kAttachAccesses = 32;
 
 /// What the fault-free run of a scenario ends in: the standard for all others.
 struct Reference {
     transports::model::Hash end;
     hal::converge::Report report{};
-    std::uint64_t accesses = 0;      ///< Of the whole run.
-    std::uint64_t sweep = 0;         ///< Of a run on the converged chip: attach and one sweep.
+    std::uint64_t accesses = 0;  ///< Of the whole run.
+    std::uint64_t sweep = 0;     ///< Of a run on the converged chip: attach and one sweep.
     std::uint64_t measures = 0, non_zero_measures = 0;
 };
 

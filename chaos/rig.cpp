@@ -14,9 +14,16 @@ Intended initial_intended(const hal::converge::Chip& chip) {
 const char* name(Path path) { return path == Path::spi ? "spi" : "pcie"; }
 
 Rig::Rig(const transports::model::Layout& layout, Path path, const HalLibrary& hal)
-    : chip(layout), path_(path), hal_(hal), bridge_(chip, session), wire_(bridge_, chip),
-      target_(chip, session, window_session), window_(target_, chip),
-      workspace_words_((hal.workspace_size(layout.chip) + 7) / 8), states_(layout.chip.instances.size()) {}
+    : chip(layout),
+      path_(path),
+      hal_(hal),
+      bridge_(chip, session),
+      wire_(bridge_, chip),
+      timed_(wire_, chip),
+      target_(chip, session, window_session),
+      window_(target_, chip),
+      workspace_words_((hal.workspace_size(layout.chip) + 7) / 8),
+      states_(layout.chip.instances.size()) {}
 
 void Rig::forget_sessions() {
     session = {};
@@ -33,8 +40,8 @@ void Rig::run_on(Link& link, Run& run, const Intended& intended, const Policy& p
     if (alive_ == workspaces_.size()) workspaces_.emplace_back(workspace_words_);
     std::vector<std::uint64_t>& workspace = workspaces_[alive_];
     ++alive_;
-    run.result = hal_.converge(link, chip.layout().chip, intended.view(), policy,
-                               {workspace.data(), workspace.size()}, states_.data(), listener);
+    run.result = hal_.converge(link, chip.layout().chip, intended.view(), policy, {workspace.data(), workspace.size()},
+                               states_.data(), listener);
     --alive_;
 }
 
@@ -42,7 +49,7 @@ Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
     const std::uint64_t before = chip.monitor.accesses;
     Run run;
     if (path_ == Path::spi) {
-        ProbedWire wire(wire_, boundary);
+        ProbedWire wire(timed_, boundary);
         transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
         run_on(link, run, intended, policy, listener);
         run.link = link.statistics();

@@ -9,6 +9,7 @@
 #include "transports/intent/intent.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
+#include "transports/model/timed_wire.hpp"
 #include "transports/model/window_target.hpp"
 #include "transports/pcie/window_link.hpp"
 #include "transports/spi/link.hpp"
@@ -28,7 +29,7 @@ const char* name(Path path);
 struct Run {
     hal::bus::Result<hal::converge::Report> result;
     transports::spi::Statistics link;  ///< Of the SPI path.
-    std::uint64_t accesses = 0;  ///< Words that reached the chip's registers.
+    std::uint64_t accesses = 0;        ///< Words that reached the chip's registers.
 };
 
 /// One chip and the memory that HAL runs over it use. Not thread-safe; make one per thread.
@@ -41,11 +42,14 @@ public:
     transports::model::BridgeSession session;
     transports::model::WindowSession window_session;
 
+    /// Timed mode: from now on every SPI frame takes its bytes at `hz`; 0 is event time, where accesses take none.
+    void set_spi_clock(std::uint64_t hz) { timed_.set_clock(hz); }
+
     /// The sessions of both paths as after a reset; every HAL claims first, so nothing else depends on them.
     void forget_sessions();
 
-    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die. May be called from within
-    /// `boundary`: then the outer HAL stands still meanwhile.
+    /// A fresh HAL: new link, new claim, converge to its end, or until `boundary` lets it die. May be called from
+    /// within `boundary`: then the outer HAL stands still meanwhile.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
             PlanListener* listener = nullptr);
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
@@ -59,6 +63,7 @@ private:
     HalLibrary hal_;
     transports::model::Bridge bridge_;
     transports::model::BridgeWire wire_;
+    transports::model::TimedWire timed_;
     transports::model::WindowTarget target_;
     transports::model::TargetWindow window_;
     const std::size_t workspace_words_;

@@ -11,6 +11,8 @@ const std::vector<ScenarioRow>& scenarios() {
     static const std::vector<ScenarioRow> rows = {
         {"boot", "from cold reset to the training configuration, traffic admitted"},
         {"resume", "a converged chip under running traffic: one look, nothing to do"},
+        {"update", "from training to inference under running traffic, which is drained first"},
+        {"degraded", "from cold reset to a product with a core and a memory channel switched off"},
     };
     return rows;
 }
@@ -26,6 +28,20 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
     scenario.intended = transports::intent::load("training", {sizeof(hal_chip), numerator, denominator}).intended;
     if (name == "boot") {
         scenario.prepare = [](Rig&) {};
+        return scenario;
+    }
+    if (name == "degraded") {
+        scenario.intended = transports::intent::load("degraded", {sizeof(hal_chip), numerator, denominator}).intended;
+        scenario.prepare = [](Rig&) {};
+        return scenario;
+    }
+    if (name == "update") {
+        scenario.prepare = [training = scenario.intended](Rig& rig) {
+            rig.run(training, {});
+            rig.chip.advance(10'000);
+        };
+        scenario.intended = transports::intent::load("inference", {sizeof(hal_chip), numerator, denominator}).intended;
+        scenario.policy.drain = true;
         return scenario;
     }
     if (name == "resume") {

@@ -65,6 +65,7 @@ SingleResult single_kills(const Scenario& scenario, OracleSet oracles,
     Prober prober(judge, scenario.path == Path::spi, result, progress);
     const Run outer = judge.rig().run(scenario.intended, scenario.policy, &prober);
     // The probes must have left no trace: the outer HAL ends as it does alone.
+    judge.rig().chip.finish_countdowns();
     if (!outer.result || judge.rig().chip.hash() != result.reference.end) {
         result.lost += 1;
         result.losses.push_back({"-", {{Oracle::same_end, "the probed run itself ends differently: harness broken"}}});

@@ -27,7 +27,8 @@ void parse_scale(const std::string& text, std::uint32_t& numerator, std::uint32_
 
 std::vector<std::string> links_of(const Arguments& a) {
     if (a.link == "both") return {"spi", "pcie"};
-    if (a.link != "spi" && a.link != "pcie") throw std::invalid_argument("--link " + a.link + ": use spi, pcie or both");
+    if (a.link != "spi" && a.link != "pcie")
+        throw std::invalid_argument("--link " + a.link + ": use spi, pcie or both");
     return {a.link};
 }
 

@@ -32,15 +32,30 @@ ClusterSum sum(const ClustersResult& result) {
 }
 
 nlohmann::json to_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
-    return {{"claim", "A"}, {"link", link}, {"outages", a.outages}, {"closed", r.closed},
-            {"verdict", r.lost != 0 ? "Lost" : r.closed ? "Survived" : "NotMeasured"},
-            {"states", r.states}, {"runs", r.runs}, {"moments", r.boundaries}, {"points", r.points},
-            {"merged", r.merged}, {"accesses", r.accesses}, {"generations", r.generations},
+    return {{"claim", "A"},
+            {"link", link},
+            {"outages", a.outages},
+            {"closed", r.closed},
+            {"verdict", r.lost != 0 ? "Lost"
+                        : r.closed  ? "Survived"
+                                    : "NotMeasured"},
+            {"states", r.states},
+            {"runs", r.runs},
+            {"moments", r.boundaries},
+            {"points", r.points},
+            {"merged", r.merged},
+            {"accesses", r.accesses},
+            {"generations", r.generations},
             {"worst_recovery", {{"accesses", r.worst_accesses}, {"id", id_of(a, link, r.worst_id)}}},
-            {"fault_free", {{"accesses", r.reference.accesses}, {"sweep", r.reference.sweep},
-                            {"writes", r.reference.report.writes}, {"measures", r.reference.measures},
-                            {"non_zero_measures", r.reference.non_zero_measures}}},
-            {"lost", r.lost}, {"losses", program::to_json(a, link, r.losses)}, {"seconds", r.seconds},
+            {"fault_free",
+             {{"accesses", r.reference.accesses},
+              {"sweep", r.reference.sweep},
+              {"writes", r.reference.report.writes},
+              {"measures", r.reference.measures},
+              {"non_zero_measures", r.reference.non_zero_measures}}},
+            {"lost", r.lost},
+            {"losses", program::to_json(a, link, r.losses)},
+            {"seconds", r.seconds},
             {"cpu_seconds", r.cpu_seconds}};
 }
 
@@ -52,29 +67,38 @@ nlohmann::json to_json(const ClustersResult& result) {
         for (const Finding& f : c.findings) {
             findings.push_back({{"oracle", oracles()[static_cast<std::size_t>(f.oracle)].name}, {"what", f.what}});
         }
-        clusters.push_back({{"block", c.name}, {"blocks", c.blocks}, {"states", c.states}, {"moments", c.moments},
-                            {"runs", c.runs}, {"closed", c.closed}, {"findings", findings}});
+        clusters.push_back({{"block", c.name},
+                            {"blocks", c.blocks},
+                            {"states", c.states},
+                            {"moments", c.moments},
+                            {"runs", c.runs},
+                            {"closed", c.closed},
+                            {"findings", findings}});
     }
-    return {{"claim", "B"}, {"verdict", s.lost != 0 ? "Lost" : s.open == 0 ? "Survived" : "NotMeasured"},
-            {"clusters", clusters}, {"seconds", result.seconds}};
+    return {{"claim", "B"},
+            {"verdict", s.lost != 0   ? "Lost"
+                        : s.open == 0 ? "Survived"
+                                      : "NotMeasured"},
+            {"clusters", clusters},
+            {"seconds", result.seconds}};
 }
 
 void print(const Arguments& a, const std::string& link, std::size_t blocks, const ClosureResult& r) {
     const auto& report = r.reference.report;
     fmt::print("{}: any number of kills, over {}\n", bold("Claim A"), link_title(link));
-    fmt::print("  without faults   {}/{} blocks as intended in {} accesses ({} words written), {} us; {} of {} measured "
-               "quantities as intended, {} of them not zero\n",
-               report.converged + report.off, blocks, grouped(r.reference.accesses), grouped(report.writes),
-               grouped(report.elapsed_ns / 1000), grouped(r.reference.measures), grouped(r.reference.measures),
-               grouped(r.reference.non_zero_measures));
+    fmt::print(
+        "  without faults   {}/{} blocks as intended in {} accesses ({} words written), {} us; {} of {} measured "
+        "quantities as intended, {} of them not zero\n",
+        report.converged + report.off, blocks, grouped(r.reference.accesses), grouped(report.writes),
+        grouped(report.elapsed_ns / 1000), grouped(r.reference.measures), grouped(r.reference.measures),
+        grouped(r.reference.non_zero_measures));
     fmt::print("  a further HAL    {} accesses, 0 words written\n", grouped(r.reference.sweep));
     fmt::print("  killed           at {} points ({} of {} runs) = {} moments\n", grouped(r.points),
                link == "spi" ? "every byte of every frame" : "before and after every access", grouped(r.runs),
                grouped(r.boundaries));
     fmt::print("  closure          {}: {} distinct chip states, {} after {} kills in a row{}\n",
-               r.closed ? "reached" : "NOT reached", grouped(r.states),
-               r.closed ? "no new one" : "still new ones", r.generations - 1,
-               a.outages ? "; restarts at once and after hardware came to rest" : "");
+               r.closed ? "reached" : "NOT reached", grouped(r.states), r.closed ? "no new one" : "still new ones",
+               r.generations - 1, a.outages ? "; restarts at once and after hardware came to rest" : "");
     fmt::print("  worst recovery   {} accesses, {} us ({})\n", grouped(r.worst_accesses), grouped(r.worst_us),
                id_of(a, link, r.worst_id));
     fmt::print("  effort           {} accesses, {:.1f} s; {:.0f} recoveries and {:.1f} M accesses per CPU-second\n",
@@ -86,10 +110,11 @@ void print(const Arguments& a, const std::string& link, std::size_t blocks, cons
 void print(const ClustersResult& result) {
     const ClusterSum s = sum(result);
     fmt::print("{}: any number of kills and any outages, one block and its ancestors at a time\n", bold("Claim B"));
-    fmt::print("  explored         {} clusters of up to {} blocks: {} chip states, {} moments at which hardware may have "
-               "moved, {} runs, {} accesses, {:.1f} s\n",
-               grouped(s.clusters), s.largest, grouped(s.states), grouped(s.moments), grouped(s.runs),
-               grouped(s.accesses), result.seconds);
+    fmt::print(
+        "  explored         {} clusters of up to {} blocks: {} chip states, {} moments at which hardware may have "
+        "moved, {} runs, {} accesses, {:.1f} s\n",
+        grouped(s.clusters), s.largest, grouped(s.states), grouped(s.moments), grouped(s.runs), grouped(s.accesses),
+        result.seconds);
     int told = 0;
     for (const ClusterResult& c : result.clusters) {
         if ((c.findings.empty() && c.closed) || told++ == 20) continue;
@@ -113,19 +138,21 @@ void conclude(const Arguments& a, std::uint64_t lost, bool closed, bool claim_a,
     }
     fmt::print("\n{}: every recovery kept its contract. What this shows:\n", green("Survived"));
     if (claim_a) {
-        fmt::print("- However often and wherever the HAL process is killed during '{}', a fresh HAL brings every block to\n"
-                   "  exactly the state of a run without kills, to the bit, without a forbidden access and without writing\n"
-                   "  anything that its plan had not named. Every state that a kill can leave behind was itself run and\n"
-                   "  killed at every moment, until none was new: the number of kills doesn't matter.\n"
-                   "- Assumed: the chip behaves like its model; accesses take no time, waits do; the next HAL starts at\n"
-                   "  once{}.\n",
-                   a.scenario, a.outages ? " or after hardware has come to rest" : "");
+        fmt::print(
+            "- However often and wherever the HAL process is killed during '{}', a fresh HAL brings every block to\n"
+            "  exactly the state of a run without kills, to the bit, without a forbidden access and without writing\n"
+            "  anything that its plan had not named. Every state that a kill can leave behind was itself run and\n"
+            "  killed at every moment, until none was new: the number of kills doesn't matter.\n"
+            "- Assumed: the chip behaves like its model; accesses take no time, waits do; the next HAL starts at\n"
+            "  once{}.\n",
+            a.scenario, a.outages ? " or after hardware has come to rest" : "");
     }
     if (claim_b) {
-        fmt::print("- The same for outages of any length, for each block together with all that it depends on: whenever\n"
-                   "  the HAL looks, every hardware transition may or may not have finished (within its declared longest\n"
-                   "  duration once the HAL waits for it). Blocks are independent beyond that, because a decision reads\n"
-                   "  only its own block's registers and whether its parents work.\n");
+        fmt::print(
+            "- The same for outages of any length, for each block together with all that it depends on: whenever\n"
+            "  the HAL looks, every hardware transition may or may not have finished (within its declared longest\n"
+            "  duration once the HAL waits for it). Blocks are independent beyond that, because a decision reads\n"
+            "  only its own block's registers and whether its parents work.\n");
     }
     fmt::print("- Not claimed: faults other than kills, corruption that a CRC misses, silicon unlike the model.\n");
 }
@@ -177,8 +204,12 @@ int closure(const Arguments& a) {
         if (!a.json) print(result);
     }
     if (a.json) {
-        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"blocks", blocks},
-                                          {"verdict", lost != 0 ? "Lost" : closed ? "Survived" : "NotMeasured"},
+        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario},
+                                          {"scale", a.scale},
+                                          {"blocks", blocks},
+                                          {"verdict", lost != 0 ? "Lost"
+                                                      : closed  ? "Survived"
+                                                                : "NotMeasured"},
                                           {"parts", parts}}
                                .dump(1));
     } else {

@@ -13,4 +13,7 @@ void add_chaos(CLI::App& app, int& status);
 /// reconverge serve: a model chip on a socket.
 void add_serve(CLI::App& app, int& status);
 
+/// reconverge cost: accesses, bytes and time of a boot and of a look at a healthy chip.
+void add_cost(CLI::App& app, int& status);
+
 }  // namespace chaos::program

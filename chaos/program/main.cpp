@@ -8,14 +8,16 @@
 
 int main(int argc, char** argv) {
     using namespace chaos::program;
-    CLI::App app{"Kills the HAL everywhere and shows that a fresh one always brings the chip back.\n"
-                 "Exit codes: 0 survived, 1 a finding, 2 usage or input, 3 not measured or harness broken."};
+    CLI::App app{
+        "Kills the HAL everywhere and shows that a fresh one always brings the chip back.\n"
+        "Exit codes: 0 survived, 1 a finding, 2 usage or input, 3 not measured or harness broken."};
     app.name("reconverge");
     app.require_subcommand(1);
     app.set_version_flag("--version", RECONVERGE_VERSION);
     int status = kSurvived;
     add_chaos(app, status);
     add_serve(app, status);
+    add_cost(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {

@@ -62,10 +62,14 @@ private:
 
 void print_summary(const Arguments& a, const CountedWire& wire, const transports::model::Monitor& m) {
     if (a.json) {
-        fmt::print("{}\n", nlohmann::json{{"frames", wire.frames}, {"accesses", m.accesses}, {"writes", m.writes},
-                                          {"disturbances", m.disturbances}, {"violations", m.violations},
+        fmt::print("{}\n", nlohmann::json{{"frames", wire.frames},
+                                          {"accesses", m.accesses},
+                                          {"writes", m.writes},
+                                          {"disturbances", m.disturbances},
+                                          {"violations", m.violations},
                                           {"first_disturbance", m.first_disturbance},
-                                          {"first_violation", m.first_violation}}.dump());
+                                          {"first_violation", m.first_violation}}
+                               .dump());
         return;
     }
     fmt::print("served {} frames: {} accesses, {} of them writes; {} disturbances{}{}, {} violations{}{}\n",
@@ -96,8 +100,11 @@ int serve(const Arguments& a) {
         fmt::print("serving Heron {} ({} blocks, scenario {}) on {}; Ctrl-C ends it\n", a.scale,
                    scenario.chip->instances.size(), a.scenario, a.link);
     } else {
-        fmt::print("{}\n", nlohmann::json{{"serving", a.link}, {"scale", a.scale}, {"scenario", a.scenario},
-                                          {"blocks", scenario.chip->instances.size()}}.dump());
+        fmt::print("{}\n", nlohmann::json{{"serving", a.link},
+                                          {"scale", a.scale},
+                                          {"scenario", a.scenario},
+                                          {"blocks", scenario.chip->instances.size()}}
+                               .dump());
     }
     std::fflush(stdout);
     const auto served = (*server)->serve({}, stop.fd());
@@ -112,11 +119,12 @@ int serve(const Arguments& a) {
 void add_serve(CLI::App& app, int& status) {
     static Arguments arguments;
     CLI::App* const command = app.add_subcommand("serve", "Serves a model chip on a socket, for halctl");
-    command->footer("Time is virtual: waits jump over it, so a boot takes milliseconds. Ends on SIGINT or SIGTERM with "
-                    "a summary.\nExit codes: 0, 1 when traffic was disturbed or an access was forbidden.\n"
-                    "Examples:\n  reconverge serve --link unix:/tmp/chip\n"
-                    "  reconverge serve --link unix:/tmp/chip --scale 1/8 --scenario resume &\n"
-                    "  halctl --link unix:/tmp/chip status");
+    command->footer(
+        "Time is virtual: waits jump over it, so a boot takes milliseconds. Ends on SIGINT or SIGTERM with "
+        "a summary.\nExit codes: 0, 1 when traffic was disturbed or an access was forbidden.\n"
+        "Examples:\n  reconverge serve --link unix:/tmp/chip\n"
+        "  reconverge serve --link unix:/tmp/chip --scale 1/8 --scenario resume &\n"
+        "  halctl --link unix:/tmp/chip status");
     command->add_option("--link", arguments.link, "Where: unix:PATH")->required();
     command->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
     command->add_option("--scenario", arguments.scenario, "State of the chip: boot (after cold reset) or resume")

@@ -13,16 +13,21 @@ int single(const Arguments& a) {
     std::uint64_t lost = 0, recoveries = 0;
     for (const std::string& link : links_of(a)) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
-        const SingleResult r = single_kills(scenario, asked(a), [](std::uint64_t moments) {
-            progress(fmt::format("{} moments", grouped(moments)));
-        });
+        const SingleResult r = single_kills(
+            scenario, asked(a), [](std::uint64_t moments) { progress(fmt::format("{} moments", grouped(moments))); });
         progress("");
         lost += r.lost;
         recoveries += r.recoveries;
-        parts.push_back({{"claim", "C"}, {"link", link}, {"moments", r.moments}, {"points", r.points},
-                         {"recoveries", r.recoveries}, {"accesses", r.accesses},
-                         {"worst_accesses", r.worst_accesses}, {"lost", r.lost},
-                         {"losses", to_json(a, link, r.losses)}, {"seconds", r.seconds},
+        parts.push_back({{"claim", "C"},
+                         {"link", link},
+                         {"moments", r.moments},
+                         {"points", r.points},
+                         {"recoveries", r.recoveries},
+                         {"accesses", r.accesses},
+                         {"worst_accesses", r.worst_accesses},
+                         {"lost", r.lost},
+                         {"losses", to_json(a, link, r.losses)},
+                         {"seconds", r.seconds},
                          {"cpu_seconds", r.cpu_seconds}});
         if (a.json) continue;
         fmt::print("{} at scale {}, {} block instances, over {}: one kill at {} points = {} moments\n", bold("Heron"),
@@ -36,9 +41,10 @@ int single(const Arguments& a) {
     }
     const char* const verdict = lost != 0 ? "Lost" : recoveries != 0 ? "Survived" : "NotMeasured";
     if (a.json) {
-        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"verdict", verdict},
-                                          {"parts", parts}}
-                               .dump(1));
+        fmt::print(
+            "{}\n",
+            nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"verdict", verdict}, {"parts", parts}}.dump(
+                1));
     } else {
         fmt::print("\n{}: {} of {} recoveries kept their contract.\n", lost == 0 ? green(verdict) : red(verdict),
                    grouped(recoveries - lost), grouped(recoveries));
@@ -54,8 +60,8 @@ int repro(const Arguments& a) {
     }
     const Scenario scenario = scenario_of(id.substr(0, first), id.substr(first + 1, second - first - 1),
                                           id.substr(second + 1, colon - second - 1), a.hal);
-    const Judged judged = replay_path(scenario, id.substr(colon + 1),
-                                      [](const std::string& step) { fmt::print("  {}\n", step); });
+    const Judged judged =
+        replay_path(scenario, id.substr(colon + 1), [](const std::string& step) { fmt::print("  {}\n", step); });
     for (const Finding& f : judged.findings) {
         fmt::print("{} {}: {}\n", red("Lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
     }

@@ -72,8 +72,12 @@ public:
 
     void planned(std::uint16_t instance, const converge::Plan& plan) override {
         for (const converge::Item& i : plan.items()) {
-            const hal_item item{static_cast<std::uint8_t>(i.op), {}, chip_.instances[instance].base + i.offset, i.count,
-                                i.value, i.burst};
+            const hal_item item{static_cast<std::uint8_t>(i.op),
+                                {},
+                                chip_.instances[instance].base + i.offset,
+                                i.count,
+                                i.value,
+                                i.burst};
             listener_.item(listener_.context, instance, &item, plan.why());
         }
     }
@@ -123,7 +127,13 @@ int hal_describe_instance(const hal_chip* chip, uint32_t instance, hal_instance*
     }
     const converge::InstanceRow& row = description->instances[instance];
     const converge::TypeRow& type = description->type(row);
-    *out = hal_instance{out->size, row.base, type.name, row.type, row.index, row.count, row.wave,
+    *out = hal_instance{out->size,
+                        row.base,
+                        type.name,
+                        row.type,
+                        row.index,
+                        row.count,
+                        row.wave,
                         converge::intent_offset(*description, static_cast<std::uint16_t>(instance)),
                         static_cast<std::uint32_t>(type.driver->intent.size())};
     return 0;
@@ -206,8 +216,8 @@ int hal_converge(const hal_transport* transport, const hal_chip* chip, const hal
         return 1;
     }
     const converge::Report& r = *done;
-    *report = hal_report{report->size, r.converged, r.off, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending,
-                         r.reads, r.writes, r.batches, r.waits, r.passes, r.elapsed_ns};
+    *report = hal_report{report->size, r.converged, r.off,    r.deferred, r.needs_reset, r.broken, r.blocked,
+                         r.pending,    r.reads,     r.writes, r.batches,  r.waits,       r.passes, r.elapsed_ns};
     return 0;
 }
 

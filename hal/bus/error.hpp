@@ -32,7 +32,7 @@ enum class Code : std::uint8_t {
 
 inline constexpr std::uint16_t kNoInstance = 0xFFFF;
 
-/// An error with its evidence. Trivially copyable; 40 bytes.
+/// An error with its evidence. Trivially copyable; 32 bytes.
 struct Error {
     Code code = Code::protocol;
     Effect effect = Effect::unknown;

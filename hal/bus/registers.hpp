@@ -91,8 +91,7 @@ Result<void> write(Transport& transport, std::uint32_t base, Value<R> value, std
 }
 
 template <typename R>
-Result<void> write_again(Transport& transport, std::uint32_t base, Value<R> value, std::uint32_t i,
-                         unsigned attempts) {
+Result<void> write_again(Transport& transport, std::uint32_t base, Value<R> value, std::uint32_t i, unsigned attempts) {
     static_assert(R::kWriteIdempotent, "writing this register twice is not writing it once: observe first");
     for (unsigned attempt = 1;; ++attempt) {
         const Result<void> done = write(transport, base, value, i);

@@ -23,9 +23,9 @@ enum class Op : std::uint8_t {
 struct Access {
     Op op = Op::read;
     std::uint32_t address = 0;
-    std::uint32_t count = 1;                ///< Words; 1..kMaxBurst. A guard counts 1.
-    std::uint32_t* into = nullptr;          ///< read, consume: where `count` words go.
-    const std::uint32_t* from = nullptr;    ///< write: `count` words; guard: {mask, value}.
+    std::uint32_t count = 1;              ///< Words; 1..kMaxBurst. A guard counts 1.
+    std::uint32_t* into = nullptr;        ///< read, consume: where `count` words go.
+    const std::uint32_t* from = nullptr;  ///< write: `count` words; guard: {mask, value}.
 };
 
 inline constexpr std::uint32_t kMaxBurst = 128;

@@ -6,8 +6,11 @@ namespace hal::chip {
 namespace r = hal::registers::sysctl;
 
 const converge::Services kServices{
-    {r::Identity::kOffset, r::Identity::kIndex}, r::Identity::kReset,
-    {r::Traffic::kOffset, r::Traffic::kIndex},   r::Traffic::Open::kMask, r::Traffic::Active::kMask,
+    {r::Identity::kOffset, r::Identity::kIndex},
+    r::Identity::kReset,
+    {r::Traffic::kOffset, r::Traffic::kIndex},
+    r::Traffic::Open::kMask,
+    r::Traffic::Active::kMask,
     {r::GivenUpFor::kOffset, r::GivenUpFor::kIndex},
     {r::GivenUp::kOffset, r::GivenUp::kIndex},
 };

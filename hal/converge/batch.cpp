@@ -25,8 +25,8 @@ Result<void> Batch::observe(std::uint16_t i, bus::Span<const bus::Run> runs) {
     for (const bus::Run& run : runs) {
         for (std::uint32_t at = 0; at < run.count; at += bus::kMaxBurst) {
             const std::uint32_t count = run.count - at < bus::kMaxBurst ? run.count - at : bus::kMaxBurst;
-            const Access access{Op::read, chip_.instances[i].base + run.offset + 4 * at, count,
-                                words + run.index + at, nullptr};
+            const Access access{Op::read, chip_.instances[i].base + run.offset + 4 * at, count, words + run.index + at,
+                                nullptr};
             // Replies may take several frames, so only requests count, unless a guard binds all to one frame.
             if (const Result<void> added = add(i, access, guarded_ ? 1 + count : 1); !added) return added;
             reads += count;
@@ -35,12 +35,16 @@ Result<void> Batch::observe(std::uint16_t i, bus::Span<const bus::Run> runs) {
     return {};
 }
 
+Access Batch::guard_access() const {
+    return {Op::guard, chip_.instances[0].base + chip_.services.traffic.offset, 1, nullptr, guard_words_};
+}
+
 Result<void> Batch::guard() {
     const Services& s = chip_.services;
     guard_words_[0] = s.traffic_open | s.traffic_active;
     guard_words_[1] = 0;
     guarded_ = true;
-    return add(0, {Op::guard, chip_.instances[0].base + s.traffic.offset, 1, nullptr, guard_words_}, 3);
+    return add(0, guard_access(), 3);
 }
 
 Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
@@ -99,13 +103,13 @@ Result<void> Batch::flush() {
         if (at < size_) error.instance = w_.owners[at];
         if (error.code != bus::Code::bus_error || at >= size_ || w_.accesses[at].op == Op::guard) break;
         w_.progress[error.instance].unreachable = true;
-        // The guard in front still holds for what follows only if it is sent again: start over with the next pass.
-        if (guarded_) {
-            result = {};
-            break;
-        }
         from = at;
         while (from < size_ && w_.owners[from] == error.instance) ++from;
+        // The guard in front holds for what follows only if it is sent again; it takes the refused access's place.
+        if (guarded_ && from < size_) {
+            w_.accesses[--from] = guard_access();
+            w_.owners[from] = 0;
+        }
         result = {};
     }
     size_ = words_ = pooled_ = 0;

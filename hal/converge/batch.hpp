@@ -26,6 +26,7 @@ public:
 private:
     bus::Result<void> add(std::uint16_t i, const bus::Access& access, std::uint32_t words);
     bus::Result<void> guard();
+    bus::Access guard_access() const;
 
     bus::Transport& transport_;
     const Chip& chip_;

@@ -10,20 +10,20 @@ namespace hal::converge {
 
 struct TypeRow {
     const char* name;
-    std::uint32_t words;                 ///< Addressable words of the block.
-    bus::Span<const bus::Run> observe;   ///< Read on arrival and in the final sweep.
-    bus::Span<const bus::Run> status;    ///< Read again after acts and waits.
+    std::uint32_t words;                ///< Addressable words of the block.
+    bus::Span<const bus::Run> observe;  ///< Read on arrival and in the final sweep.
+    bus::Span<const bus::Run> status;   ///< Read again after acts and waits.
     const Driver* driver;
-    bool gated;     ///< Accessible only while its first parent works.
-    bool workload;  ///< Carries customer traffic.
+    bool gated;                     ///< Accessible only while its first parent works.
+    bool workload;                  ///< Carries customer traffic.
     std::uint16_t output_word = 0;  ///< While its bits `output_mask` read 0, the blocks below get nothing;
     std::uint32_t output_mask = 0;  ///< no bits: nobody asks.
 };
 
 struct InstanceRow {
-    std::uint32_t base;   ///< Byte address.
-    std::uint8_t type;    ///< Row of Chip::types.
-    std::uint8_t wave;    ///< 0 for blocks without parents, else one more than the highest parent's.
+    std::uint32_t base;                   ///< Byte address.
+    std::uint8_t type;                    ///< Row of Chip::types.
+    std::uint8_t wave;                    ///< 0 for blocks without parents, else one more than the highest parent's.
     std::uint16_t index, count;           ///< Which instance of its type, of how many.
     std::uint16_t first_parent, parents;  ///< Its rows in Chip::parents.
 };

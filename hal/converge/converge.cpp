@@ -1,3 +1,4 @@
+// length: one engine; its steps are read in the order in which they happen.
 #include "hal/converge/converge.hpp"
 
 #include "hal/converge/batch.hpp"
@@ -11,17 +12,23 @@ using bus::Error;
 using bus::Nanoseconds;
 using bus::Result;
 
-constexpr std::uint32_t kMaxPasses = 12;    // each one needs a reason that the one before it left behind
-constexpr std::uint16_t kMaxActs = 64;      // of one block in one call: a driver that never gets there is broken
-constexpr std::uint8_t kMaxRefusals = 3;    // a parent may have failed in between: look again before giving up
+constexpr std::uint32_t kMaxPasses = 12;     // each one needs a reason that the one before it left behind
+constexpr std::uint16_t kMaxActs = 64;       // of one block in one call: a driver that never gets there is broken
+constexpr Nanoseconds kDrainLook = 200'000;  // between looks at draining traffic: less than a step of any workload
+constexpr std::uint8_t kMaxRefusals = 3;     // a parent may have failed in between: look again before giving up
 
 /// One call of converge(): its whole memory.
 class Engine {
 public:
     Engine(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
            const Workspace& workspace, Listener* listener)
-        : transport_(transport), chip_(chip), intent_(intent), policy_(policy), w_(workspace),
-          batch_(transport, chip, workspace, policy.guards), listener_(listener) {}
+        : transport_(transport),
+          chip_(chip),
+          intent_(intent),
+          policy_(policy),
+          w_(workspace),
+          batch_(transport, chip, workspace, policy.guards),
+          listener_(listener) {}
 
     Result<Report> run(InstanceState* states);
 
@@ -40,6 +47,7 @@ private:
     Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value);
     Result<void> wait(Nanoseconds until);
     Result<void> clear_old_verdicts();
+    bool believe_verdict(std::uint16_t i);
 
     std::uint32_t service(ServiceRegister reg, std::uint32_t element = 0) const {
         return w_.words[w_.progress[0].first_word + reg.index + element];
@@ -75,6 +83,7 @@ private:
     std::uint32_t passes_ = 0;
     bool look_only_ = false;  ///< This pass decides and writes nothing.
     bool dirty_ = false;      ///< This pass changed something, or could not see everything.
+    bool retried_ = false;    ///< Policy::retry has been obeyed.
     std::uint32_t deferred_groups_[8] = {};
 };
 
@@ -83,7 +92,7 @@ void Engine::start() {
     std::uint32_t word = 0, intent_word = 0;
     for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
-        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false};
+        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false, false};
         word += type.words;
         intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
     }
@@ -135,8 +144,8 @@ const Progress* Engine::failed_parent(const InstanceRow& row) const {
     for (std::uint16_t k = 0; k < row.parents; ++k) {
         const std::uint16_t number = chip_.parents[row.first_parent + k];
         const Progress& parent = w_.progress[number];
-        const bool failed = parent.state == State::broken || parent.state == State::blocked ||
-                            parent.state == State::pending;
+        const bool failed =
+            parent.state == State::broken || parent.state == State::blocked || parent.state == State::pending;
         const bool differs = parent.state == State::deferred || parent.state == State::needs_reset;
         if (failed || (differs && !delivers(number))) return &parent;
     }
@@ -157,6 +166,13 @@ Situation Engine::situation(std::uint16_t i) const {
     return s;
 }
 
+bool Engine::believe_verdict(std::uint16_t i) {
+    if (i == 0 || !given_up(i)) return false;
+    const char* const earlier = "given up by an earlier instance for this intent; --retry tries again";
+    settle_as(i, State::broken, w_.progress[i].given_up ? w_.progress[i].why : earlier);
+    return true;
+}
+
 Result<void> Engine::observe(std::uint32_t wave) {
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         const InstanceRow& row = chip_.instances[i];
@@ -166,10 +182,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
             settle_as(i, State::off, "its parent is off, as intended");
             continue;
         }
-        if (i != 0 && given_up(i)) {
-            settle_as(i, State::broken, "given up by an earlier instance for this intent; --retry tries again");
-            continue;
-        }
+        if (believe_verdict(i)) continue;
         if (const Progress* parent = failed_parent(row)) {
             if (parent->state == State::pending) {
                 settle_as(i, State::pending, "its parent has to be brought up first");
@@ -183,9 +196,14 @@ Result<void> Engine::observe(std::uint32_t wave) {
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
         p.stale = false;
         p.look = 0;
-        p.since = now_;  // time that other waves took is none that this block has had
     }
-    return batch_.flush();
+    if (const Result<void> seen = batch_.flush(); !seen) return seen;
+    now_ = transport_.now();
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        // Time that other waves and the link took is none that this block has had.
+        if (chip_.instances[i].wave == wave) w_.progress[i].since = now_;
+    }
+    return {};
 }
 
 Result<void> Engine::refresh(std::uint32_t wave) {
@@ -201,6 +219,7 @@ Result<void> Engine::refresh(std::uint32_t wave) {
 Result<void> Engine::give_up(std::uint16_t i, const char* why) {
     settle_as(i, State::broken, why);
     if (look_only_) return {};
+    w_.progress[i].given_up = true;
     dirty_ = true;
     const Services& s = chip_.services;
     if (service(s.digest) != intent_.digest) {
@@ -236,12 +255,14 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             settle_as(i, State::pending, "the chip refuses access to it");
             return false;
         }
-        if (const Result<void> done = give_up(i, "the chip refuses access to it"); !done) return bus::fail(done.error());
+        if (const Result<void> done = give_up(i, "the chip refuses access to it"); !done)
+            return bus::fail(done.error());
         return false;
     }
     chip_.type(chip_.instances[i]).driver->decide(situation(i), plan);
     Verdict verdict = plan.verdict();
-    if (verdict == Verdict::act && ((plan.disruptive() && !idle()) || group_deferred(i))) verdict = Verdict::needs_drain;
+    if (verdict == Verdict::act && ((plan.disruptive() && !idle()) || group_deferred(i)))
+        verdict = Verdict::needs_drain;
     if (plan.overflowed()) verdict = Verdict::broken;
     switch (verdict) {
         case Verdict::converged: settle_as(i, State::converged, ""); return false;
@@ -252,7 +273,8 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             if (look_only_) {
                 settle_as(i, State::pending, plan.why());
             } else {
-                p.look = now_ + plan.wait_us() * Nanoseconds{1000};
+                const Nanoseconds us = plan.wait_us() == 0 ? 1 : plan.wait_us();  // time has to pass, or nothing ends
+                p.look = now_ + us * 1000;
                 look = p.look < look ? p.look : look;
                 p.stale = true;
             }
@@ -270,7 +292,6 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
         p.stale = true;
         p.look = 0;
-        p.since = now_;
         dirty_ = true;
         return true;
     }
@@ -295,6 +316,7 @@ Result<bool> Engine::advance(std::uint16_t i, Nanoseconds& look) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
         if (const Result<void> read = batch_.observe(i, type.status); !read) return bus::fail(read.error());
         if (const Result<void> sent = batch_.flush(); !sent) return bus::fail(sent.error());
+        w_.progress[i].since = now_ = transport_.now();  // only now has the link carried what it does
     }
 }
 
@@ -311,6 +333,12 @@ Result<void> Engine::settle(std::uint32_t wave) {
             if (w_.progress[i].look > now_) {  // its time has not come: neither looked at nor decided for
                 look = w_.progress[i].look < look ? w_.progress[i].look : look;
                 continue;
+            }
+            if (w_.progress[i].stale) {  // came due while others were served: nobody decides on what was seen before
+                w_.progress[i].stale = false;
+                const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).status);
+                if (!read) return read;
+                if (const Result<void> seen = batch_.flush(); !seen) return seen;
             }
             if (const Result<bool> acted = advance(i, look); !acted) return bus::fail(acted.error());
         }
@@ -345,6 +373,10 @@ Result<void> Engine::pass() {
             // atomic groups have to be deferred.
             look_only_ = !policy_.apply || (!idle() && passes_ == 1);
             if (const Result<void> cleared = clear_old_verdicts(); !cleared) return cleared;
+            // Blocks of this wave were read along with the verdicts on them.
+            for (std::uint16_t i = 1; i < chip_.instances.size(); ++i) {
+                if (chip_.instances[i].wave == 0) believe_verdict(i);
+            }
         }
         if (const Result<void> settled = settle(wave); !settled) return settled;
     }
@@ -352,7 +384,8 @@ Result<void> Engine::pass() {
 }
 
 Result<void> Engine::clear_old_verdicts() {
-    if (!policy_.retry || look_only_ || passes_ > 2) return {};
+    if (!policy_.retry || look_only_ || retried_) return {};
+    retried_ = true;
     const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
     for (std::uint32_t k = 0; k < words; ++k) {
         if (service(chip_.services.verdict, k) == 0) continue;
@@ -378,7 +411,7 @@ Result<void> Engine::close_and_drain() {
         if (const Result<void> seen = read_services(); !seen) return seen;
         if (idle()) return {};
         if (now_ >= limit) return bus::fail(late(Effect::done));
-        if (const Result<void> waited = wait(limit); !waited) return waited;
+        if (const Result<void> waited = wait(now_ + kDrainLook); !waited) return waited;
     }
 }
 
@@ -412,9 +445,7 @@ Result<Report> Engine::run(InstanceState* states) {
             drained = true;
             continue;
         }
-        if (in_state(State::deferred) == 0) {
-            if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
-        }
+        if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
         break;
     }
     if (states != nullptr) {

@@ -17,10 +17,10 @@ struct Intent {
 };
 
 struct Policy {
-    bool apply = true;          ///< false: observe, decide and report, write nothing.
-    bool drain = false;         ///< May close the gate of customer traffic to apply what would disturb it.
-    bool retry = false;         ///< Try blocks again that an earlier HAL gave up.
-    bool guards = true;         ///< The transport carries guards (SPI does, PCIe doesn't).
+    bool apply = true;   ///< false: observe, decide and report, write nothing.
+    bool drain = false;  ///< May close the gate of customer traffic to apply what would disturb it.
+    bool retry = false;  ///< Try blocks again that an earlier HAL gave up.
+    bool guards = true;  ///< The transport carries guards (SPI does, PCIe doesn't).
     std::uint64_t deadline_ns = 10'000'000'000;  ///< The call ends by then with Code::deadline.
     std::uint32_t drain_us = 2'000'000;          ///< How long traffic may take to drain.
 };
@@ -28,12 +28,12 @@ struct Policy {
 /// What became of an instance.
 enum class State : std::uint32_t {
     converged,
-    off,          ///< Switched off as intended, or not touched because a parent is. As good as converged.
-    deferred,     ///< Needs a drain that the policy or its atomic group did not allow.
+    off,       ///< Switched off as intended, or not touched because a parent is. As good as converged.
+    deferred,  ///< Needs a drain that the policy or its atomic group did not allow.
     needs_reset,
-    broken,       ///< Given up and isolated; stays so until cold reset, another intent, or Policy::retry.
-    blocked,      ///< Not touched, because a parent doesn't work.
-    pending,      ///< With Policy::apply == false: something would be written.
+    broken,   ///< Given up and isolated; stays so until cold reset, another intent, or Policy::retry.
+    blocked,  ///< Not touched, because a parent doesn't work.
+    pending,  ///< With Policy::apply == false: something would be written.
 };
 
 struct InstanceState {

@@ -53,12 +53,12 @@ enum class Verdict : std::uint8_t {
 };
 
 struct Item {
-    bus::Op op;               ///< write, write_fixed or consume.
-    std::uint16_t index;      ///< Word number of the (first) register.
-    std::uint32_t offset;     ///< Byte offset in the block.
-    std::uint32_t count;      ///< Words.
-    std::uint32_t value;      ///< What a single write writes.
-    std::uint32_t stored;     ///< Bits that read back as written; hardware decides about the others.
+    bus::Op op;                  ///< write, write_fixed or consume.
+    std::uint16_t index;         ///< Word number of the (first) register.
+    std::uint32_t offset;        ///< Byte offset in the block.
+    std::uint32_t count;         ///< Words.
+    std::uint32_t value;         ///< What a single write writes.
+    std::uint32_t stored;        ///< Bits that read back as written; hardware decides about the others.
     const std::uint32_t* burst;  ///< Words of a burst; null for a single write.
 };
 
@@ -78,8 +78,8 @@ public:
     template <typename R>
     void write(bus::Value<R> value, std::uint32_t i = 0) {
         static_assert(R::kWritable, "software cannot write this register");
-        add({bus::Op::write, static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride),
-             bus::address<R>(0, i), 1, value.word(), R::kPlain, nullptr});
+        add({bus::Op::write, static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), 1,
+             value.word(), R::kPlain, nullptr});
     }
     /// Adds the write only if the register differs from `value` in bits that read back as written.
     template <typename R>

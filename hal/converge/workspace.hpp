@@ -8,17 +8,18 @@ namespace hal::converge {
 
 /// What the engine knows of an instance during one call.
 struct Progress {
-    std::uint32_t first_word;    ///< Of its observation.
+    std::uint32_t first_word;  ///< Of its observation.
     std::uint32_t first_intent;
-    bus::Nanoseconds since;      ///< Of the last act or this pass's first look: `waited` counts from here.
-    bus::Nanoseconds look;       ///< When to look again; 0 if it isn't being waited for.
+    bus::Nanoseconds since;  ///< Of the last act or this pass's first look: `waited` counts from here.
+    bus::Nanoseconds look;   ///< When to look again; 0 if it isn't being waited for.
     const char* why;
     State state;
-    std::uint16_t acts;          ///< In this call; bounded, so that no block keeps the engine for ever.
-    std::uint8_t refusals;       ///< Passes in which the chip refused an access to it.
-    bool settled;                ///< Nothing more to do for it in this pass.
-    bool stale;                  ///< Its status words have to be read again.
-    bool unreachable;            ///< The chip refused an access to it in this pass.
+    std::uint16_t acts;     ///< In this call; bounded, so that no block keeps the engine for ever.
+    std::uint8_t refusals;  ///< Passes in which the chip refused an access to it.
+    bool settled;           ///< Nothing more to do for it in this pass.
+    bool stale;             ///< Its status words have to be read again.
+    bool unreachable;       ///< The chip refused an access to it in this pass.
+    bool given_up;          ///< In this call; `why` says why.
 };
 
 inline constexpr std::uint32_t kBatchAccesses = 512;
@@ -26,11 +27,11 @@ inline constexpr std::uint32_t kBatchAccesses = 512;
 inline constexpr std::uint32_t kBatchWords = 768;
 
 struct Workspace {
-    Progress* progress;          ///< One per instance.
-    std::uint32_t* words;        ///< All observations.
-    bus::Access* accesses;       ///< kBatchAccesses.
-    std::uint16_t* owners;       ///< Instance of each access.
-    std::uint32_t* pool;         ///< kBatchWords values of single writes.
+    Progress* progress;     ///< One per instance.
+    std::uint32_t* words;   ///< All observations.
+    bus::Access* accesses;  ///< kBatchAccesses.
+    std::uint16_t* owners;  ///< Instance of each access.
+    std::uint32_t* pool;    ///< kBatchWords values of single writes.
     Plan* plan;
 
     static std::size_t size(const Chip& chip);

@@ -10,9 +10,9 @@ namespace hal::registers {
 struct FieldName {
     const char* name;
     std::uint8_t lsb, width;
-    const char* access;  ///< ro, rw, w1c, ... as register manuals print it; "internal" for model state.
-    const char* owner;   ///< management, host, firmware or hardware.
-    const char* enums;   ///< "name=value;..." or "".
+    const char* access;       ///< ro, rw, w1c, ... as register manuals print it; "internal" for model state.
+    const char* owner;        ///< management, host, firmware or hardware.
+    const char* enums;        ///< "name=value;..." or "".
     bool readable, writable;  ///< By software.
 };
 

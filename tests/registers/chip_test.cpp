@@ -25,7 +25,7 @@ namespace model = transports::model;
 
 constexpr hal::converge::Driver kNoDriver{nullptr, {}};
 constexpr hal::converge::Services kNoServices{};
-const hal::converge::TypeRow kTypes[] = {{"kinds", 0, {}, {}, &kNoDriver, false, false}};
+const hal::converge::TypeRow kTypes[] = {{"kinds", 0, {}, {}, &kNoDriver, false, false, 0, 0}};
 constexpr hal::converge::InstanceRow kInstances[] = {{0x1000, 0, 0, 0, 1, 0, 0}};
 const hal::converge::Chip kChip{"kinds", 1, 1, {kTypes}, {kInstances}, nullptr, 1, kNoServices};
 
@@ -69,11 +69,11 @@ protected:
     void access(const NaiveRegister& r, std::uint32_t value) {
         std::uint32_t seen = 0;
         model::BusStatus status = chip.read(0x1000 + r.address, seen);
-        counts.count(r, naive, "read");
+        counts.count(r, naive, "read", false);
         compare(r, status, naive.read(r), seen);
 
         status = chip.consume(0x1000 + r.address, seen);
-        counts.count(r, naive, "consume");
+        counts.count(r, naive, "consume", false);
         compare(r, status, naive.consume(r), seen);
 
         status = chip.write(0x1000 + r.address, value);

@@ -16,11 +16,13 @@ struct Compared {
     std::set<std::tuple<std::size_t, const char*, bool>> seen;
     std::uint64_t accesses = 0, non_zero = 0, changed = 0, refused = 0;
 
-    void count(const NaiveRegister& r, const NaiveBlock& block, const char* access) {
+    /// `locks`: locks matter to this access.
+    void count(const NaiveRegister& r, const NaiveBlock& block, const char* access, bool locks = true) {
         for (const NaiveField& f : r.fields) {
-            if (!seen.insert({f.number, access, block.locked(f)}).second) continue;
+            const bool locked = locks && block.locked(f);
+            if (!seen.insert({f.number, access, locked}).second) continue;
             kinds.insert(f.kind);
-            pairs.insert(f.kind + " / " + access + (block.locked(f) ? " locked" : ""));
+            pairs.insert(f.kind + " / " + access + (locked ? " locked" : ""));
         }
         ++accesses;
     }

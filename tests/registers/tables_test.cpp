@@ -77,7 +77,7 @@ void compare_write(Pair& pair, std::size_t r, std::uint32_t value, Compared& cou
 void compare_reads(Pair& pair, std::size_t r, Compared& counts) {
     const NaiveRegister& reg = pair.naive.registers()[r];
     const std::uint32_t old = pair.word(r);
-    counts.count(reg, pair.naive, "read");
+    counts.count(reg, pair.naive, "read", false);
     const auto seen = pair.naive.read(reg);
     ASSERT_EQ(model::reads_freely(pair.row(r)), seen.has_value()) << reg.path;
     if (seen) {
@@ -86,7 +86,7 @@ void compare_reads(Pair& pair, std::size_t r, Compared& counts) {
     } else {
         ++counts.refused;
     }
-    counts.count(reg, pair.naive, "consume");
+    counts.count(reg, pair.naive, "consume", false);
     const auto consumed = pair.naive.consume(reg);
     ASSERT_EQ(pair.row(r).readable != 0, consumed.has_value()) << reg.path;
     if (!consumed) return void(++counts.refused);
@@ -101,7 +101,7 @@ void compare_resets(Pair& pair, std::mt19937& random, Compared& counts) {
         pair.naive.reset(cold);
         for (std::size_t r = 0; r < pair.naive.registers().size(); ++r) {
             const std::uint32_t old = pair.word(r);
-            counts.count(pair.naive.registers()[r], pair.naive, cold ? "cold reset" : "warm reset");
+            counts.count(pair.naive.registers()[r], pair.naive, cold ? "cold reset" : "warm reset", false);
             pair.word(r) = model::after_reset(pair.row(r), old, cold);
             counts.result(old, pair.word(r));
         }
@@ -137,7 +137,7 @@ TEST(Tables, DoWhatTheRdlSays) {
         for (const char* access : {"write", "read", "consume", "cold reset", "warm reset"}) {
             EXPECT_EQ(counts.pairs.count(kind + " / " + access), 1u) << kind << " / " << access;
         }
-        if (kind.find("swwe") == std::string::npos) continue;
+        if (kind.find("swwe") == std::string::npos) continue;  // a lock has two states
         EXPECT_EQ(counts.pairs.count(kind + " / write locked"), 1u) << kind;
     }
     EXPECT_GT(counts.accesses, 0u);

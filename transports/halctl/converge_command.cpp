@@ -32,13 +32,15 @@ Exit converge(const Options& o) {
     const Outcome outcome = session.converge(document.intended, rules);
     const hal_report& r = outcome.report;
     if (o.json) {
-        fmt::print("{}\n", Json{{"intent", document.name}, {"as_intended", outcome.as_intended()},
-                                {"epoch", session.epoch()}, {"report", report_json(r)},
-                                {"states", states_json(names, outcome)}}.dump(1));
+        fmt::print("{}\n", Json{{"intent", document.name},
+                                {"as_intended", outcome.as_intended()},
+                                {"epoch", session.epoch()},
+                                {"report", report_json(r)},
+                                {"states", states_json(names, outcome)}}
+                               .dump(1));
     } else {
-        fmt::print("{}: {} of {} blocks as '{}' says ({})\n",
-                   outcome.as_intended() ? green("done") : red("incomplete"), r.converged + r.off, names.size(),
-                   document.name, counts(r));
+        fmt::print("{}: {} of {} blocks as '{}' says ({})\n", outcome.as_intended() ? green("done") : red("incomplete"),
+                   r.converged + r.off, names.size(), document.name, counts(r));
         fmt::print("  {} reads, {} writes, {} waits, {} passes, {} us of the chip's time; owner epoch {}\n",
                    grouped(r.reads), grouped(r.writes), grouped(r.waits), r.passes, grouped(r.elapsed_ns / 1000),
                    session.epoch());
@@ -59,8 +61,10 @@ Exit status(const Options& o) {
     Session session(o.link, names, Session::Role::observer);
     const Outcome outcome = session.converge(document.intended, plan_only());
     if (o.json) {
-        fmt::print("{}\n", Json{{"intent", document.name}, {"as_intended", outcome.as_intended()},
-                                {"report", report_json(outcome.report)}, {"states", states_json(names, outcome)}}
+        fmt::print("{}\n", Json{{"intent", document.name},
+                                {"as_intended", outcome.as_intended()},
+                                {"report", report_json(outcome.report)},
+                                {"states", states_json(names, outcome)}}
                                .dump(1));
     } else {
         print_states(names, outcome);

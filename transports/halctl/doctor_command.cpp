@@ -43,11 +43,12 @@ private:
     std::vector<BlockWords> blocks_;
 };
 
-/// "a, b, c and 7 more"
+/// "a, b, c and 7 more".
 std::string some(const std::vector<std::string>& all) {
     std::string text;
-    for (std::size_t i = 0; i < all.size() && i < 4; ++i) text += (i == 0 ? "" : ", ") + all[i];
-    return all.size() > 4 ? text + fmt::format(" and {} more", all.size() - 4) : text;
+    constexpr std::size_t kShown = 3;
+    for (std::size_t i = 0; i < all.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + all[i];
+    return all.size() > kShown ? text + fmt::format(" and {} more", all.size() - kShown) : text;
 }
 
 void check_link(const Session& session, const Picture& picture, std::vector<Check>& checks) {
@@ -55,11 +56,11 @@ void check_link(const Session& session, const Picture& picture, std::vector<Chec
     checks.push_back({s.retries == 0 ? Check::ok : Check::note, "link",
                       fmt::format("{} frames, {} repeated, {} answered busy", s.frames, s.retries, s.busy),
                       "frames were lost: look at clock rate and wiring"});
-    checks.push_back({Check::ok, "chip", fmt::format("Heron {}, identity {}", session.names().scale(),
-                                                     hex(session.identity())), ""});
+    checks.push_back({Check::ok, "chip",
+                      fmt::format("Heron {}, identity {}", session.names().scale(), hex(session.identity())), ""});
     if (const auto epoch = picture.field("mgmt_port", "epoch", "value")) {
-        checks.push_back({Check::ok, "owner", *epoch == 0 ? "none since cold reset" : fmt::format("epoch {}", *epoch),
-                          ""});
+        checks.push_back(
+            {Check::ok, "owner", *epoch == 0 ? "none since cold reset" : fmt::format("epoch {}", *epoch), ""});
     }
     const auto crc = picture.field("mgmt_port", "errors", "crc");
     const auto fenced = picture.field("mgmt_port", "errors", "fenced");
@@ -114,15 +115,16 @@ void check_latched(const names::ChipNames& names, const Picture& picture, std::v
                 const bool set = f.readable && names::content(f, *block.words[r]) != 0;
                 names::Place at = block.places[r];
                 at.field = &f;
-                if (set && std::string(f.access) == "w1c") latched.push_back(names.name(at));
+                const bool ours = f.owner != std::string("host") && f.owner != std::string("firmware");
+                if (set && ours && std::string(f.access) == "w1c") latched.push_back(names.name(at));
             }
         }
     }
     checks.push_back({latched.empty() ? Check::ok : Check::note, "latched events",
                       latched.empty() ? "none" : some(latched), "`halctl converge` acknowledges what is over"});
     if (silent != 0) {
-        checks.push_back({Check::finding, "registers", fmt::format("{} give no answer", silent),
-                          "see `halctl dump` for which"});
+        checks.push_back(
+            {Check::finding, "registers", fmt::format("{} give no answer", silent), "see `halctl dump` for which"});
     }
 }
 
@@ -137,10 +139,10 @@ void check_blocks(const names::ChipNames& names, const intent::Document& documen
                       fmt::format("{} of {} blocks", read, names.size()),
                       "the others wait for clock, reset or power from blocks above them"});
     checks.push_back({others.empty() ? Check::ok : Check::finding, "intent",
-                      others.empty() ? fmt::format("all {} blocks as '{}' says", names.size(), document.name)
-                                     : fmt::format("{} not as '{}' says: {}", others.size(), document.name,
-                                                   some(others)),
-                      "`halctl plan` shows what is missing, `halctl converge` does it"});
+                      others.empty()
+                          ? fmt::format("all {} blocks as '{}' says", names.size(), document.name)
+                          : fmt::format("{} not as '{}' says: {}", others.size(), document.name, some(others)),
+                      "`halctl status` says why, `halctl converge` changes it"});
 }
 
 }  // namespace
@@ -168,8 +170,10 @@ Exit doctor(const Options& o) {
             continue;
         }
         const std::string kind = fmt::format("{:<8}", kKinds[check.kind]);
-        fmt::print("{} {:<16} {}\n", check.kind == Check::ok ? green(kind) : check.kind == Check::note ? yellow(kind)
-                                                                                                       : red(kind),
+        fmt::print("{} {:<16} {}\n",
+                   check.kind == Check::ok     ? green(kind)
+                   : check.kind == Check::note ? yellow(kind)
+                                               : red(kind),
                    check.what, check.seen);
         if (check.kind != Check::ok) fmt::print("{:26}{}\n", "", check.advice);
     }

@@ -3,6 +3,7 @@
 
 #include "transports/halctl/commands.hpp"
 #include "transports/halctl/report.hpp"
+#include "transports/names/text.hpp"
 
 namespace transports::halctl {
 namespace {
@@ -17,8 +18,12 @@ Json intent_fields(const names::ChipNames& names, std::uint32_t instance) {
         hal_intent_field field{};
         field.size = sizeof field;
         if (hal_describe_intent(&names.chip(), instance, f, &field) != 0) break;
-        fields.push_back({{"name", field.name}, {"unit", field.unit}, {"min", field.min}, {"max", field.max},
-                          {"initial", field.initial}, {"what", field.what}});
+        fields.push_back({{"name", field.name},
+                          {"unit", field.unit},
+                          {"min", field.min},
+                          {"max", field.max},
+                          {"initial", field.initial},
+                          {"what", field.what}});
     }
     return fields;
 }
@@ -47,6 +52,37 @@ void print_list(const names::ChipNames& names) {
     fmt::print("\n");
 }
 
+Json registers_json(const hal::registers::TypeName& type) {
+    Json rows = Json::array();
+    for (const auto& reg : type.registers) {
+        if (reg.internal) continue;
+        Json fields = Json::array();
+        for (const auto& f : reg.fields) {
+            fields.push_back(
+                {{"name", f.name}, {"lsb", f.lsb}, {"width", f.width}, {"access", f.access}, {"owner", f.owner}});
+        }
+        rows.push_back({{"name", reg.name},
+                        {"offset", hex(reg.offset)},
+                        {"count", reg.count},
+                        {"read_side_effect", reg.read_side_effect},
+                        {"fields", fields}});
+    }
+    return rows;
+}
+
+void print_registers(const names::ChipNames& names, std::uint32_t instance) {
+    Rows rows = {{"register", "offset", "bits", "access", "owner"}};
+    for (const auto& reg : names.type(instance).registers) {
+        if (reg.internal) continue;
+        const std::string name = reg.count == 1 ? reg.name : fmt::format("{}[0..{}]", reg.name, reg.count - 1);
+        for (const auto& f : reg.fields) {
+            rows.push_back({name + "." + f.name, hex(reg.offset), fmt::format("{}:{}", f.lsb + f.width - 1, f.lsb),
+                            f.access, f.owner});
+        }
+    }
+    print_table(rows);
+}
+
 void print_register(const names::ChipNames& names, const names::Place& place, std::optional<std::uint32_t> word) {
     if (!word) {
         fmt::print("  {:<32}{}\n", names.name(place), yellow("no answer"));
@@ -65,6 +101,20 @@ void print_register(const names::ChipNames& names, const names::Place& place, st
 
 Exit list(const Options& o) {
     const names::ChipNames names(names::parse_scale(o.scale));
+    if (!o.path.empty()) {
+        const hal_instance* found = nullptr;
+        std::vector<std::string> known;
+        for (std::uint32_t i = 0; i < names.size(); i += names.instance(i).count) {
+            known.emplace_back(names.instance(i).type);
+            if (o.path != names.instance(i).type) continue;
+            found = &names.instance(i);
+            if (o.json) fmt::print("{}\n", registers_json(names.type(i)).dump(1));
+            if (!o.json) print_registers(names, i);
+        }
+        const std::string wrong = names::printable(o.path);
+        if (found == nullptr) throw Usage("no block '" + wrong + "'; " + names::advice(wrong, known));
+        return kDone;
+    }
     if (!o.json) {
         print_list(names);
         return kDone;
@@ -72,8 +122,12 @@ Exit list(const Options& o) {
     Json rows = Json::array();
     for (std::uint32_t i = 0; i < names.size(); ++i) {
         const hal_instance& instance = names.instance(i);
-        rows.push_back({{"instance", names.name(i)}, {"type", instance.type}, {"index", instance.index},
-                        {"count", instance.count}, {"base", hex(instance.base)}, {"wave", instance.wave},
+        rows.push_back({{"instance", names.name(i)},
+                        {"type", instance.type},
+                        {"index", instance.index},
+                        {"count", instance.count},
+                        {"base", hex(instance.base)},
+                        {"wave", instance.wave},
                         {"intent", intent_fields(names, i)}});
     }
     fmt::print("{}\n", Json{{"chip", "heron"}, {"scale", names.scale()}, {"instances", rows}}.dump(1));
@@ -116,8 +170,11 @@ Exit dump(const Options& o) {
     } else {
         fmt::print("\n{} registers of {} blocks", grouped(registers), names.size() - skipped);
         if (silent != 0) fmt::print("; {} gave no answer", silent);
-        if (skipped != 0) fmt::print("; {} blocks not touched: something above them isn't as '{}' says (--all reads "
-                                     "them, too)", skipped, document.name);
+        if (skipped != 0)
+            fmt::print(
+                "; {} blocks not touched: something above them isn't as '{}' says (--all reads "
+                "them, too)",
+                skipped, document.name);
         fmt::print("\n");
     }
     return silent + skipped != 0 ? kFinding : kDone;

@@ -31,14 +31,13 @@ constexpr Row kCommands[] = {
      "Examples:\n  halctl --link unix:/run/chip status\n  halctl --link unix:/run/chip status --json", status, true,
      true, false, false},
     {"list", "Blocks of the chip and the fields that an intent may set; needs no link",
-     "Examples:\n  halctl list\n  halctl list --scale 1/8 --json", list, false, false, false, false},
+     "Examples:\n  halctl list\n  halctl list pll\n  halctl list --scale 1/8 --json", list, false, false, false, false},
     {"dump", "All registers that can be read without side effects, decoded",
      "Examples:\n  halctl --link unix:/run/chip dump", dump, true, true, false, false},
     {"doctor", "Looks for what may be in the way and says what to do",
      "Examples:\n  halctl --link unix:/run/chip doctor", doctor, true, true, false, false},
     {"peek", "Reads a block, a register or a field",
-     "Examples:\n  halctl --link unix:/run/chip peek 'pll[3].ctrl.enable'",
-     peek, true, false, true, false},
+     "Examples:\n  halctl --link unix:/run/chip peek 'pll[3].ctrl.enable'", peek, true, false, true, false},
     {"poke", "Writes a register or a field",
      "Claims the management port: a running HAL is fenced off. Neighbours of a field keep their values.\n"
      "Examples:\n  halctl --link unix:/run/chip poke 'pll[3].ctrl.spread' 3",
@@ -49,17 +48,18 @@ void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
     CLI::App* const command = app.add_subcommand(row.name, row.what);
     command->fallthrough();
     command->footer(row.more);
-    if (row.intent) {
-        command->add_option("--intent", o.intent, "A standard intent or a JSON file")->capture_default_str();
-    }
     const std::string name = row.name;
+    if (row.intent) {
+        CLI::Option* const intent = command->add_option("--intent", o.intent, "A standard intent or a JSON file");
+        name == "converge" ? intent->required() : intent->capture_default_str();  // what writes is named
+    }
     if (name == "converge") {
-        command->get_option("--intent")->required();
         command->add_flag("--retry", o.retry, "Try blocks again that were given up");
         command->add_flag("--drain", o.drain, "May drain customer traffic for what would disturb it");
         command->add_option("--record", o.record, "Write every access to this file, one JSON line each");
     }
     if (name == "dump") command->add_flag("--all", o.all, "Also read blocks that may have no clock");
+    if (name == "list") command->add_option("block", o.path, "Show the registers of this block type");
     if (row.path) command->add_option("path", o.path, "BLOCK[N].REGISTER.FIELD")->required();
     if (row.value) command->add_option("value", o.value, "Number, or a name of the field's enumeration")->required();
     command->callback([&row, &chosen] { chosen = &row; });
@@ -72,17 +72,21 @@ int fail(const std::string& what, int code) {
 }
 
 int run(int argc, char** argv) {
-    CLI::App app{"Brings a Heron chip to its intended configuration, and looks at it.\n"
-                 "Exit codes: 0 done, 1 a finding, 2 usage or input, 3 trouble with link or chip."};
+    CLI::App app{
+        "Brings a Heron chip to its intended configuration, and looks at it.\n"
+        "Exit codes: 0 done, 1 a finding, 2 usage or input, 3 trouble with link or chip."};
     app.name("halctl");
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1);
     app.set_version_flag("--version", RECONVERGE_VERSION);
-    app.footer("Only converge and poke claim the chip; all others read without side effects and never disturb the\n"
-               "managing instance. Examples:\n  halctl --link unix:/run/chip status\n"
-               "  halctl --link unix:/run/chip converge --intent training");
+    app.footer(
+        "Only converge and poke claim the chip; all others read without side effects and never disturb the\n"
+        "managing instance. Examples:\n  halctl --link unix:/run/chip status\n"
+        "  halctl --link unix:/run/chip converge --intent training");
     Options options;
-    app.add_option("--link", options.link, "How the chip is reached: unix:PATH");
-    app.add_option("--scale", options.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
+    app.add_option("--link", options.link, "How the chip is reached: unix:PATH")->take_last();
+    app.add_option("--scale", options.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")
+        ->capture_default_str()
+        ->take_last();
     app.add_flag("--json", options.json, "For machines");
     const Row* chosen = nullptr;
     for (const Row& row : kCommands) add(app, row, options, chosen);
@@ -92,6 +96,11 @@ int run(int argc, char** argv) {
         return app.exit(e);
     } catch (const CLI::ParseError& e) {
         return fail(std::string(e.what()) + "; see halctl --help", kUsage);
+    }
+    if (chosen == nullptr) {
+        std::string all;
+        for (const Row& row : kCommands) all += std::string(all.empty() ? "" : ", ") + row.name;
+        return fail("no command; use one of " + all + "; see halctl --help", kUsage);
     }
     if (chosen->link && options.link.empty()) return fail("no link; add --link unix:PATH", kUsage);
     return chosen->run(options);

@@ -65,9 +65,13 @@ Json to_json(const names::ChipNames& names, const Step& step) {
     Json words = Json::array();
     for (const std::uint32_t word : item.words) words.push_back(hex(word));
     Json json = {{"instance", names.name(item.instance)},
-                 {"op", item.op == HAL_CONSUME ? "consume" : item.op == HAL_WRITE_FIXED ? "write_fixed" : "write"},
-                 {"register", step.place ? names.name(*step.place) : ""}, {"address", hex(item.address)},
-                 {"words", words}, {"why", item.why}};
+                 {"op", item.op == HAL_CONSUME       ? "consume"
+                        : item.op == HAL_WRITE_FIXED ? "write_fixed"
+                                                     : "write"},
+                 {"register", step.place ? names.name(*step.place) : ""},
+                 {"address", hex(item.address)},
+                 {"words", words},
+                 {"why", item.why}};
     if (step.before) json["before"] = hex(*step.before);
     return json;
 }
@@ -116,8 +120,11 @@ Exit plan(const Options& o) {
     if (o.json) {
         Json items = Json::array();
         for (const Step& step : steps) items.push_back(to_json(names, step));
-        fmt::print("{}\n", Json{{"intent", document.name}, {"as_intended", outcome.as_intended()}, {"items", items},
-                                {"report", report_json(outcome.report)}, {"states", states_json(names, outcome)}}
+        fmt::print("{}\n", Json{{"intent", document.name},
+                                {"as_intended", outcome.as_intended()},
+                                {"items", items},
+                                {"report", report_json(outcome.report)},
+                                {"states", states_json(names, outcome)}}
                                .dump(1));
     } else {
         print(names, document, outcome, steps);

@@ -114,8 +114,12 @@ Exit poke(const Options& o) {
     const std::optional<std::uint32_t> after = look();
     const std::string was = before ? hex(before.value_or(0)) : "?", is = after ? hex(after.value_or(0)) : "?";
     if (o.json) {
-        fmt::print("{}\n", nlohmann::ordered_json{{"path", names.name(place)}, {"address", hex(address)},
-                                                  {"before", was}, {"wrote", hex(word)}, {"after", is}}.dump(1));
+        fmt::print("{}\n", nlohmann::ordered_json{{"path", names.name(place)},
+                                                  {"address", hex(address)},
+                                                  {"before", was},
+                                                  {"wrote", hex(word)},
+                                                  {"after", is}}
+                               .dump(1));
     } else {
         fmt::print("{}: {} -> wrote {}, reads {}\n", names.name(place), was, hex(word), is);
     }

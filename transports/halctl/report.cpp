@@ -83,9 +83,10 @@ Json states_json(const names::ChipNames& names, const Outcome& outcome) {
 }
 
 Json report_json(const hal_report& r) {
-    return {{"converged", r.converged}, {"off", r.off}, {"deferred", r.deferred}, {"needs_reset", r.needs_reset},
-            {"broken", r.broken}, {"blocked", r.blocked}, {"pending", r.pending}, {"reads", r.reads},
-            {"writes", r.writes}, {"batches", r.batches}, {"waits", r.waits}, {"passes", r.passes},
+    return {{"converged", r.converged},     {"off", r.off},       {"deferred", r.deferred},
+            {"needs_reset", r.needs_reset}, {"broken", r.broken}, {"blocked", r.blocked},
+            {"pending", r.pending},         {"reads", r.reads},   {"writes", r.writes},
+            {"batches", r.batches},         {"waits", r.waits},   {"passes", r.passes},
             {"elapsed_ns", r.elapsed_ns}};
 }
 

@@ -167,7 +167,7 @@ BlockWords Session::read_block(std::uint32_t instance) {
         const std::size_t completed = done ? batch.size() - from : done.error().completed;
         for (std::size_t i = from; i < from + completed; ++i) block.words[i] = words[i];
         if (!done && done.error().code != hal::bus::Code::bus_error) throw Trouble(explain(done.error()));
-        from += completed + 1;  // behind the one that was refused
+        from += completed + 1;               // behind the one that was refused
         if (!done && completed == 0) break;  // all of them would be: it has no clock
     }
     return block;
@@ -189,8 +189,7 @@ std::string Session::explain(const hal_error& e) const {
                                                                    "converge again"
                                                                  : "; nothing of the last access took effect";
     switch (e.code) {
-        case HAL_PEER_GONE:
-            return (wire_->explain().empty() ? uri_ + ": peer is gone" : wire_->explain()) + uncertain;
+        case HAL_PEER_GONE: return (wire_->explain().empty() ? uri_ + ": peer is gone" : wire_->explain()) + uncertain;
         case HAL_LINK_DOWN:
             return fmt::format("{}: no valid reply in {} attempts, last {:#010x}; check the link{}", uri_, e.attempts,
                                e.value, uncertain);
@@ -198,8 +197,10 @@ std::string Session::explain(const hal_error& e) const {
             return fmt::format("{}: another chip: {} reads {:#010x}; nothing was written, correct the link", uri_,
                                where, e.value);
         case HAL_CLAIM_LOST:
-            return fmt::format("{}: another instance claimed the management port meanwhile (epoch {}); nothing was "
-                               "written, run again once it is done", uri_, e.value);
+            return fmt::format(
+                "{}: another instance claimed the management port meanwhile (epoch {}); nothing was "
+                "written, run again once it is done",
+                uri_, e.value);
         case HAL_FENCED:
             return fmt::format("{}: another instance owns the management port now; it goes on from what was done here",
                                uri_);
@@ -210,8 +211,8 @@ std::string Session::explain(const hal_error& e) const {
             return fmt::format("{}: the chip refuses access to {}; its clock or reset doesn't stand", uri_, where);
         default: break;
     }
-    return fmt::format("{}: {} at {} (value {:#010x}){}", uri_,
-                       hal::bus::name(static_cast<hal::bus::Code>(e.code)), where, e.value, uncertain);
+    return fmt::format("{}: {} at {} (value {:#010x}){}", uri_, hal::bus::name(static_cast<hal::bus::Code>(e.code)),
+                       where, e.value, uncertain);
 }
 
 void Session::finish() {

@@ -6,8 +6,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
+#include "transports/intent/firmware.hpp"
 #include "transports/intent/selector.hpp"
 #include "transports/names/text.hpp"
 
@@ -88,12 +88,13 @@ public:
             if (key == "name" || key == "description") {
                 if (!value.is_string()) fail(at, std::string("expected a text, found ") + kind(value));
                 (key == "name" ? document.name : document.description) = printable(value.get<std::string>());
-            } else if (key != "defaults" && key != "instances" && key != "groups") {
-                fail(at, "unknown key; " + advice(key, {"name", "description", "defaults", "instances", "groups"}));
+            } else if (key != "defaults" && key != "instances" && key != "groups" && key != "firmware") {
+                fail(at, "unknown key; " +
+                             advice(key, {"name", "description", "defaults", "instances", "groups", "firmware"}));
             }
         }
         // Defaults first, wherever they stand.
-        for (const char* const key : {"defaults", "instances", "groups"}) {
+        for (const char* const key : {"defaults", "instances", "groups", "firmware"}) {
             if (const auto found = json.find(key); found != json.end()) section(key, *found);
         }
         return document;
@@ -140,8 +141,8 @@ private:
     static std::string where(const std::string& message) {
         unsigned line = 0, column = 0;
         const std::size_t at = message.find("at line ");
-        const bool placed = at != std::string::npos &&
-                            std::sscanf(message.c_str() + at, "at line %u, column %u", &line, &column) == 2;
+        const bool placed =
+            at != std::string::npos && std::sscanf(message.c_str() + at, "at line %u, column %u", &line, &column) == 2;
         const std::size_t colon = placed ? message.find(": ", at) : message.find("] ");
         const std::string what = colon == std::string::npos ? message : message.substr(colon + 2);
         const std::string place = placed ? ":" + std::to_string(line) + ":" + std::to_string(column) : "";
@@ -159,11 +160,27 @@ private:
                 group(at + "/" + key, value, static_cast<std::uint8_t>(number));
                 continue;
             }
+            if (name == "firmware") {
+                firmware(at + "/" + key, key, value);
+                continue;
+            }
             if (name == "defaults" && key.find('[') != std::string::npos) {
                 fail(at + "/" + key, "defaults are for whole types; instances belong under \"instances\"");
             }
             fields(at + "/" + key, key, value);
         }
+    }
+
+    void firmware(const std::string& at, const std::string& name, const Json& value) {
+        const Type& chosen = type(at, name);
+        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 0xFFFF) {
+            fail(at, "expected a firmware version, 0..65535");
+        }
+        std::size_t types = 0;
+        for (const auto& [unused, each] : types_) {
+            types = std::max<std::size_t>(types, each.instances.front().type_number + std::size_t{1});
+        }
+        intended_->give_firmware(chosen.instances.front().type_number, types, value.get<std::uint32_t>());
     }
 
     const Type& type(const std::string& at, const std::string& selector) const {
@@ -192,8 +209,8 @@ private:
             if (row == chosen.fields.end()) {
                 std::vector<std::string> known;
                 for (const hal_intent_field& f : chosen.fields) known.emplace_back(f.name);
-                fail(at + "/" + key, type_of(selector) + " has no field '" + printable(key) + "'; " +
-                                         advice(key, known));
+                fail(at + "/" + key,
+                     type_of(selector) + " has no field '" + printable(key) + "'; " + advice(key, known));
             }
             const std::uint32_t word = checked(at + "/" + key, *row, value);
             const auto offset = static_cast<std::uint32_t>(row - chosen.fields.begin());
@@ -254,6 +271,13 @@ private:
 
 }  // namespace
 
+void Intended::give_firmware(std::size_t type, std::size_t types, std::uint32_t version) {
+    images.resize(types);
+    const auto image = std::make_shared<const std::vector<std::uint32_t>>(firmware_image(version));
+    firmware.push_back(image);
+    images[type] = transports::intent::describe(*image, version);
+}
+
 Document parse(const std::string& text, const std::string& source, const hal_chip& chip) {
     return Reader(source, chip).read(text);
 }
@@ -269,12 +293,17 @@ Document load(const std::string& name_or_file, const hal_chip& chip) {
         throw Error("no intent '" + printable(name_or_file) + "'; use " + names + " or the path of a .json file");
     }
     std::ifstream file(name_or_file, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
+    std::string text;
+    std::vector<char> buffer(1u << 16);
+    while (file && text.size() <= kMaxBytes) {
+        file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        text.append(buffer.data(), static_cast<std::size_t>(file.gcount()));
+    }
+    if (!file.eof() && text.size() <= kMaxBytes) {
         throw Error(printable(name_or_file) + ": cannot be read; give the path of an intent file, or one of " + names);
     }
-    if (text.str().size() > kMaxBytes) throw Error(printable(name_or_file) + ": more than 16 MiB; this is no intent");
-    return parse(text.str(), name_or_file, chip);
+    if (text.size() > kMaxBytes) throw Error(printable(name_or_file) + ": more than 16 MiB; this is no intent");
+    return parse(text, name_or_file, chip);
 }
 
 }  // namespace transports::intent

@@ -3,13 +3,15 @@
 //   {"name": "...", "description": "...",
 //    "defaults":  {"pll": {"output_khz": 1600000}},                  every instance of a type
 //    "instances": {"pll[last]": {"output_khz": 1000000}},            some of them, over the defaults
-//    "groups":    {"clocks": ["pll", "cru[0..3]"]}}                  deferring one member defers all
+//    "groups":    {"clocks": ["pll", "cru[0..3]"]},                  deferring one member defers all
+//    "firmware":  {"odc": 258}}                                      a synthetic image of that version
 //
 // What is not mentioned has the product's initial value. docs/command-line.md has the whole format. So that one file
 // fits the chip at every scale, instances may be chosen by share: hbm_channel[75%..100%] is the last quarter.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,9 +23,13 @@ namespace transports::intent {
 
 /// The intended configuration and the memory it lives in.
 struct Intended {
-    std::vector<std::uint32_t> words;             ///< hal_intent_words() of them.
-    std::vector<std::uint8_t> groups;             ///< Per instance, or empty.
-    std::vector<hal::converge::Image> images;     ///< Per block type, or empty.
+    std::vector<std::uint32_t> words;                                         ///< hal_intent_words() of them.
+    std::vector<std::uint8_t> groups;                                         ///< Per instance, or empty.
+    std::vector<hal::converge::Image> images;                                 ///< Per block type, or empty.
+    std::vector<std::shared_ptr<const std::vector<std::uint32_t>>> firmware;  ///< What `images` point to.
+
+    /// Gives block type number `type` of `types` a synthetic image of that version (transports/intent/firmware.hpp).
+    void give_firmware(std::size_t type, std::size_t types, std::uint32_t version);
 
     /// For the C++ interface; inline, because digest() is no part of libhal.so. Valid while this object is unchanged.
     hal::converge::Intent view() const {

@@ -50,7 +50,8 @@ TEST(Intent, NothingSaidIsTheInitialIntent) {
 TEST(Intent, InstancesGoOverDefaultsWhereverTheyStand) {
     const Document d = parse(R"({"instances": {"pll[last]": {"output_khz": 1000000},
                                                "pll[1..2]": {"output_khz": 900000}},
-                                 "name": "n", "defaults": {"pll": {"output_khz": 800000}}})", "x", kProduct);
+                                 "name": "n", "defaults": {"pll": {"output_khz": 800000}}})",
+                             "x", kProduct);
     EXPECT_EQ(d.name, "n");
     EXPECT_EQ(pll(d, 0), 800'000u);
     EXPECT_EQ(pll(d, 1), 900'000u);
@@ -103,40 +104,44 @@ struct Bad {
 
 class Refused : public testing::TestWithParam<Bad> {};
 
-TEST_P(Refused, InOneLine) { EXPECT_EQ(refusal(GetParam().text).find(GetParam().says), 0u) << refusal(GetParam().text); }
+TEST_P(Refused, InOneLine) {
+    const std::string said = refusal(GetParam().text);
+    EXPECT_EQ(said.find(GetParam().says), 0u) << said;
+}
 
-INSTANTIATE_TEST_SUITE_P(Intent, Refused, testing::Values(
-    Bad{R"({"defaults": {"pll": {"output_khz": 5000000}}})",
-        "my.json: /defaults/pll/output_khz: 5000000 kHz is outside 12800..4000000; "},
-    Bad{R"({"defaults": {"pll": {"output_khz": -1}}})", "my.json: /defaults/pll/output_khz: -1 kHz is outside "},
-    Bad{R"({"defaults": {"pll": {"output_khz": 99999999999999999999}}})",
-        "my.json: /defaults/pll/output_khz: expected a whole number, found a number with a fraction"},
-    Bad{R"({"defaults": {"pll": {"output_khz": "fast"}}})",
-        "my.json: /defaults/pll/output_khz: expected a whole number, found a text"},
-    Bad{R"({"defaults": {"pll": {"output_hz": 1}}})",
-        "my.json: /defaults/pll/output_hz: pll has no field 'output_hz'; did you mean 'output_khz'?"},
-    Bad{R"({"defaults": {"pl": {}}})", "my.json: /defaults/pl: no block type 'pl'; did you mean 'pll'?"},
-    Bad{R"({"defaults": {"pll[0]": {}}})", "my.json: /defaults/pll[0]: defaults are for whole types"},
-    Bad{R"({"defaults": []})", "my.json: /defaults: expected an object, found a list"},
-    Bad{R"({"defaults": {"pll": 3}})", "my.json: /defaults/pll: expected an object of fields, found a number"},
-    Bad{R"({"instances": {"pll[8]": {}}})", "my.json: /instances/pll[8]: this chip has no pll[8]; "},
-    Bad{R"({"instances": {"pll[3..1]": {}}})", "my.json: /instances/pll[3..1]: '3..1' runs backwards"},
-    Bad{R"({"instances": {"pll[x]": {}}})", "my.json: /instances/pll[x]: 'x' selects nothing"},
-    Bad{R"({"instances": {"pll[3": {}}})", "my.json: /instances/pll[3: 'pll[3' lacks its closing bracket"},
-    Bad{R"({"instances": {"pll[0%..101%]": {}}})", "my.json: /instances/pll[0%..101%]: '101%' is more than everything"},
-    Bad{R"({"instances": {"pll[0..3]": {"output_khz": 800000}, "pll[3]": {"output_khz": 900000}}})",
-        "my.json: /instances/pll[3]/output_khz: pll[3] has a value from /instances/pll[0..3] already"},
-    Bad{R"({"groups": {"a": "pll"}})", "my.json: /groups/a: expected a list of instances, found a text"},
-    Bad{R"({"groups": {"a": ["pll"], "b": ["pll[3]"]}})", "my.json: /groups/b/0: pll[3] is in another group; join"},
-    Bad{R"({"default": {}})", "my.json: /default: unknown key; did you mean 'defaults'?"},
-    Bad{R"({"name": 3})", "my.json: /name: expected a text, found a number"},
-    Bad{R"({"defaults": {"pll": {"output_khz": 800000, "output_khz": 900000}}})",
-        "my.json: /defaults/pll/output_khz: this key is there twice"},
-    Bad{"{\n  \"name\": \"x\",\n  oops\n}", "my.json:3:3: syntax error"},
-    Bad{"", "my.json:1:1: "},
-    Bad{"[1]", "my.json: the file holds no object"},
-    Bad{"{\"name\": \"\xff\"}", "my.json:1:11: "},
-    Bad{R"({"name": [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]})", "my.json: nested too deeply"}));
+INSTANTIATE_TEST_SUITE_P(
+    Intent, Refused,
+    testing::Values(
+        Bad{R"({"defaults": {"pll": {"output_khz": 5000000}}})",
+            "my.json: /defaults/pll/output_khz: 5000000 kHz is outside 12800..4000000; "},
+        Bad{R"({"defaults": {"pll": {"output_khz": -1}}})", "my.json: /defaults/pll/output_khz: -1 kHz is outside "},
+        Bad{R"({"defaults": {"pll": {"output_khz": 99999999999999999999}}})",
+            "my.json: /defaults/pll/output_khz: expected a whole number, found a number with a fraction"},
+        Bad{R"({"defaults": {"pll": {"output_khz": "fast"}}})",
+            "my.json: /defaults/pll/output_khz: expected a whole number, found a text"},
+        Bad{R"({"defaults": {"pll": {"output_hz": 1}}})",
+            "my.json: /defaults/pll/output_hz: pll has no field 'output_hz'; did you mean 'output_khz'?"},
+        Bad{R"({"defaults": {"pl": {}}})", "my.json: /defaults/pl: no block type 'pl'; did you mean 'pll'?"},
+        Bad{R"({"defaults": {"pll[0]": {}}})", "my.json: /defaults/pll[0]: defaults are for whole types"},
+        Bad{R"({"defaults": []})", "my.json: /defaults: expected an object, found a list"},
+        Bad{R"({"defaults": {"pll": 3}})", "my.json: /defaults/pll: expected an object of fields, found a number"},
+        Bad{R"({"instances": {"pll[8]": {}}})", "my.json: /instances/pll[8]: this chip has no pll[8]; "},
+        Bad{R"({"instances": {"pll[3..1]": {}}})", "my.json: /instances/pll[3..1]: '3..1' runs backwards"},
+        Bad{R"({"instances": {"pll[x]": {}}})", "my.json: /instances/pll[x]: 'x' selects nothing"},
+        Bad{R"({"instances": {"pll[3": {}}})", "my.json: /instances/pll[3: 'pll[3' lacks its closing bracket"},
+        Bad{R"({"instances": {"pll[0%..101%]": {}}})",
+            "my.json: /instances/pll[0%..101%]: '101%' is more than everything"},
+        Bad{R"({"instances": {"pll[0..3]": {"output_khz": 800000}, "pll[3]": {"output_khz": 900000}}})",
+            "my.json: /instances/pll[3]/output_khz: pll[3] has a value from /instances/pll[0..3] already"},
+        Bad{R"({"groups": {"a": "pll"}})", "my.json: /groups/a: expected a list of instances, found a text"},
+        Bad{R"({"groups": {"a": ["pll"], "b": ["pll[3]"]}})", "my.json: /groups/b/0: pll[3] is in another group; join"},
+        Bad{R"({"default": {}})", "my.json: /default: unknown key; did you mean 'defaults'?"},
+        Bad{R"({"name": 3})", "my.json: /name: expected a text, found a number"},
+        Bad{R"({"defaults": {"pll": {"output_khz": 800000, "output_khz": 900000}}})",
+            "my.json: /defaults/pll/output_khz: this key is there twice"},
+        Bad{"{\n  \"name\": \"x\",\n  oops\n}", "my.json:3:3: syntax error"}, Bad{"", "my.json:1:1: "},
+        Bad{"[1]", "my.json: the file holds no object"}, Bad{"{\"name\": \"\xff\"}", "my.json:1:11: "},
+        Bad{R"({"name": [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]})", "my.json: nested too deeply"}));
 
 TEST(Intent, AnUnknownNameListsTheStandardOnes) {
     try {
@@ -150,6 +155,8 @@ TEST(Intent, AnUnknownNameListsTheStandardOnes) {
 TEST(Intent, AFileThatIsNotThereIsNamed) {
     EXPECT_THROW(load("/nowhere/x.json", kProduct), Error);
     EXPECT_THROW(load("/", kProduct), Error);
+    EXPECT_THROW(load("/dev/null", kProduct), Error);
+    EXPECT_THROW(load("/dev/zero", kProduct), Error);
     const hal_chip unknown{sizeof(hal_chip), 3, 1};
     EXPECT_THROW(load("training", unknown), Error);
 }

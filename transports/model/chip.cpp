@@ -15,6 +15,9 @@ constexpr std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+// Chains of transitions are short; a machine that never rests would be a mistake in its behaviour.
+constexpr int kMaxTransitions = 100'000;
+
 Hash hash_of(std::uint32_t cell, std::uint32_t value) {
     const std::uint64_t key = (std::uint64_t{cell} << 32) | value;
     return {fold(key ^ 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu ^ (key * 0x9E3779B97F4A7C15u)),
@@ -210,6 +213,19 @@ void Chip::expire(std::uint16_t timer) {
     fire(layout_.timers[timer]);
 }
 
+void Chip::finish_countdowns() {
+    for (int i = 0; i < kMaxTransitions; ++i) {
+        const std::vector<std::uint16_t> running = running_countdowns();
+        if (running.empty()) return;
+        std::uint16_t first = running.front();
+        for (const std::uint16_t timer : running) {
+            if (cells_[layout_.timers[timer].cell] < cells_[layout_.timers[first].cell]) first = timer;
+        }
+        expire(first);
+    }
+    std::abort();
+}
+
 void Chip::step(std::uint32_t us) {
     now_ns_ += std::uint64_t{us} * 1000;
     if (stopped_) return;
@@ -264,8 +280,7 @@ void Chip::wait_until(hal::bus::Nanoseconds deadline) {
 }
 
 void Chip::settle() {
-    // Chains of transitions are short; a machine that never rests would be a mistake in its behaviour.
-    for (int i = 0; i < 10'000; ++i) {
+    for (int i = 0; i < kMaxTransitions; ++i) {
         std::uint32_t soonest = 0;
         if (!pending(false, soonest)) return;
         advance(soonest);

@@ -83,6 +83,8 @@ public:
     /// Numbers (in Layout::timers) of the countdowns that run, background ones left out.
     std::vector<std::uint16_t> running_countdowns() const;
     void expire(std::uint16_t timer);
+    /// Lets all of them run out, the shortest first, without time passing: the state that hardware is heading for.
+    void finish_countdowns();
     /// In timed mode every access takes time, given by the link; event time is the default.
     void take(std::uint64_t ns);
 

@@ -17,13 +17,13 @@ struct Layout {
     explicit Layout(const hal::converge::Chip& chip);
 
     const hal::converge::Chip& chip;
-    std::vector<std::uint32_t> first_cell;   ///< By instance.
-    std::vector<const TypeRow*> type;        ///< By instance.
+    std::vector<std::uint32_t> first_cell;    ///< By instance.
+    std::vector<const TypeRow*> type;         ///< By instance.
     std::vector<const Behaviour*> behaviour;  ///< By instance.
-    std::vector<Instance> gate;              ///< The parent whose output opens access, or kNoInstance.
+    std::vector<Instance> gate;               ///< The parent whose output opens access, or kNoInstance.
     std::vector<std::vector<Instance>> children;
-    std::vector<Instance> at_page;           ///< Instance by address / kBlockBytes.
-    std::vector<std::uint32_t> hash_mask;    ///< By cell: bits that are part of the state.
+    std::vector<Instance> at_page;         ///< Instance by address / kBlockBytes.
+    std::vector<std::uint32_t> hash_mask;  ///< By cell: bits that are part of the state.
 
     struct Timer {
         std::uint32_t cell;

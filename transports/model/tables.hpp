@@ -17,7 +17,7 @@ struct WordRow {
     std::uint32_t left_out;    ///< Not in the hash.
     std::uint32_t host;        ///< Owned by the host driver.
     std::uint32_t observable;
-    std::uint32_t locked;      ///< Bits that the lock below protects.
+    std::uint32_t locked;  ///< Bits that the lock below protects.
     std::uint32_t lock_mask;
     std::uint16_t lock_word;
     bool locks_when_set;
@@ -32,7 +32,7 @@ struct WordRow {
 
 struct TypeRow {
     const char* name;
-    hal::bus::Span<const WordRow> words;           ///< Internal ones behind the addressable ones.
+    hal::bus::Span<const WordRow> words;            ///< Internal ones behind the addressable ones.
     hal::bus::Span<const std::uint16_t> at_offset;  ///< Word number by offset / 4; 0xFFFF where nothing is.
     std::uint32_t addressable;
     bool workload;

@@ -68,7 +68,10 @@ TEST(ChipNames, WrongPathsSayWhatIsThere) {
     EXPECT_EQ(refusal("sysctl.given_up"), "'sysctl.given_up' is one of many; name one of sysctl.given_up[0..39]");
     EXPECT_EQ(refusal("a.b.c.d").find("'a.b.c.d' is no path"), 0u);
     EXPECT_EQ(refusal("").find("no block ''; use one of "), 0u);
-    EXPECT_EQ(refusal("\n\x1b.x").find("no block '?" "?'"), 0u);
+    EXPECT_EQ(refusal("\n\x1b.x")
+                  .find("no block '?"
+                        "?'"),
+              0u);
 }
 
 TEST(ChipNames, ScalesAreThoseOfTheChip) {

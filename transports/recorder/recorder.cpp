@@ -32,8 +32,8 @@ const char* name(Op op) {
 
 // `filled`: the words of a read are there.
 std::string words_of(const Access& access, bool filled) {
-    if (access.op == Op::guard) return fmt::format(R"(,"mask":"{:#010x}","value":"{:#010x}")", access.from[0],
-                                                   access.from[1]);
+    if (access.op == Op::guard)
+        return fmt::format(R"(,"mask":"{:#010x}","value":"{:#010x}")", access.from[0], access.from[1]);
     const bool reads = access.op == Op::read || access.op == Op::consume;
     if (reads && !filled) return fmt::format(R"(,"count":{})", access.count);
     const std::uint32_t* const words = reads ? access.into : access.from;
@@ -76,9 +76,9 @@ Result<void> Recorder::execute(Span<const Access> batch) {
     for (std::size_t i = 0; i < batch.size() && (i <= completed || unknown); ++i) {
         const Access& access = batch[i];
         const auto place = names_.at(access.address);
-        std::string line = fmt::format(R"({{"t":{},"op":"{}","address":"{:#010x}","name":"{}"{})", time,
-                                       name(access.op), access.address, place ? names_.name(*place) : "",
-                                       words_of(access, i < completed));
+        std::string line =
+            fmt::format(R"({{"t":{},"op":"{}","address":"{:#010x}","name":"{}"{})", time, name(access.op),
+                        access.address, place ? names_.name(*place) : "", words_of(access, i < completed));
         if (i >= completed) {
             line += fmt::format(R"(,"effect":"{}","error":"{}")", hal::bus::name(done.error().effect),
                                 hal::bus::name(done.error().code));

@@ -61,8 +61,8 @@ TEST_F(RecorderTest, EveryAccessAndWaitIsALine) {
     std::uint32_t into[2] = {};
     const std::uint32_t from[2] = {3, 1};
     const std::uint32_t pll = names.address(names.find("pll[1].ctrl"));
-    const Access batch[] = {{Op::guard, pll, 1, nullptr, from}, {Op::read, pll, 2, into, nullptr},
-                            {Op::write, pll, 1, nullptr, from}};
+    const Access batch[] = {
+        {Op::guard, pll, 1, nullptr, from}, {Op::read, pll, 2, into, nullptr}, {Op::write, pll, 1, nullptr, from}};
     ASSERT_TRUE(recorder.execute(batch));
     recorder.wait_until(5000);
     EXPECT_EQ(recorder.now(), 5000u);
@@ -81,8 +81,8 @@ TEST_F(RecorderTest, EveryAccessAndWaitIsALine) {
 TEST_F(RecorderTest, WhatDidNotHappenIsNotRecorded) {
     Recorder recorder(below, names, path);
     std::uint32_t into[3] = {};
-    const Access batch[] = {{Op::read, 0, 1, &into[0], nullptr}, {Op::read, 4, 1, &into[1], nullptr},
-                            {Op::read, 8, 1, &into[2], nullptr}};
+    const Access batch[] = {
+        {Op::read, 0, 1, &into[0], nullptr}, {Op::read, 4, 1, &into[1], nullptr}, {Op::read, 8, 1, &into[2], nullptr}};
     below.fail_at = 1;
     ASSERT_FALSE(recorder.execute(batch));
     below.effect = hal::bus::Effect::unknown;

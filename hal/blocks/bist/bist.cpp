@@ -35,9 +35,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
                           .with<r::Mode::Tolerated>(s.intent[kTolerated])
                           .with<r::Mode::Background>(kBackground)
                           .with<r::Mode::Margin>(s.intent[kMargin]);
-    const auto pace = bus::modify(s.get<r::Pace>())
-                          .with<r::Pace::AccessClocks>(kAccessClocks)
-                          .with<r::Pace::PauseUs>(kPauseUs);
+    const auto pace =
+        bus::modify(s.get<r::Pace>()).with<r::Pace::AccessClocks>(kAccessClocks).with<r::Pace::PauseUs>(kPauseUs);
     const auto seed = bus::Value<r::Seed>(0x6D2B'79F5u + s.index);
     const bool as_intended = with.get<r::PassedWith::Algorithm>() == s.intent[kAlgorithm] &&
                              with.get<r::PassedWith::Tolerated>() == s.intent[kTolerated] &&

@@ -35,8 +35,8 @@ bus::Value<r::ProcessGroup> group(const converge::Situation& s, std::uint32_t g)
 
 /// Halves that look right prove nothing: the address counts only as a pair. So it is always written as one.
 void want_buffer(const converge::Situation& s, converge::Plan& plan, std::uint32_t buffer) {
-    const std::uint64_t mib = std::uint64_t{s.intent[kBufferBase]} +
-                              std::uint64_t{s.index * kBuffers + buffer} * s.intent[kBufferSize];
+    const std::uint64_t mib =
+        std::uint64_t{s.intent[kBufferBase]} + std::uint64_t{s.index * kBuffers + buffer} * s.intent[kBufferSize];
     const bus::Value<r::BufferAddressLow> low(static_cast<std::uint32_t>(mib << 20));
     const bus::Value<r::BufferAddressHigh> high(static_cast<std::uint32_t>(mib >> 12));
     const bool taken = ((s.get<r::Status>().get<r::Status::Taken>() >> buffer) & 1) != 0;
@@ -48,9 +48,9 @@ void want_buffer(const converge::Situation& s, converge::Plan& plan, std::uint32
 /// What the engine holds read-only while it is enabled.
 void want_configuration(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t last = s.count - 1u;
-    plan.want(s, bus::modify(s.get<r::Membership>())
-                     .with<r::Membership::Rank>(s.index)
-                     .with<r::Membership::Members>(s.count));
+    plan.want(
+        s,
+        bus::modify(s.get<r::Membership>()).with<r::Membership::Rank>(s.index).with<r::Membership::Members>(s.count));
     plan.want(s, bus::modify(s.get<r::Neighbours>())
                      .with<r::Neighbours::Next>(s.index == last ? 0 : s.index + 1u)
                      .with<r::Neighbours::Previous>(s.index == 0 ? last : s.index - 1u));
@@ -98,10 +98,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     if (errors.get<r::Errors::PeerLost>() != 0 || errors.get<r::Errors::Overflow>() != 0 ||
         errors.get<r::Errors::Checksum>() != 0) {
-        plan.write(bus::modify(errors)
-                       .with<r::Errors::PeerLost>(1)
-                       .with<r::Errors::Overflow>(1)
-                       .with<r::Errors::Checksum>(1));
+        plan.write(
+            bus::modify(errors).with<r::Errors::PeerLost>(1).with<r::Errors::Overflow>(1).with<r::Errors::Checksum>(1));
         return plan.act("acknowledge errors of the past");
     }
     plan.converged();

@@ -7,7 +7,15 @@ namespace hal::blocks::collective {
 
 /// Words of the intent, in this order.
 enum Wanted : std::uint32_t {
-    kRings, kAlgorithm, kGroups, kChunk, kBufferBase, kBufferSize, kCredits, kTypes, kTimeout
+    kRings,
+    kAlgorithm,
+    kGroups,
+    kChunk,
+    kBufferBase,
+    kBufferSize,
+    kCredits,
+    kTypes,
+    kTimeout
 };
 
 /// Pure and total; see hal/converge/driver.hpp. What it does, and in which order, is said in collective.cpp.

@@ -34,12 +34,11 @@ void want_geometry(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t bytes_in_flight = s.intent[kBandwidth] * kRoundTripNs / 1000;
     const std::uint32_t bursts = burst_bytes == 0 ? 1 : (bytes_in_flight + burst_bytes - 1) / burst_bytes;
     const std::uint32_t context = s.intent[kContext] + s.index;
-    plan.want(s, bus::modify(s.get<r::Outstanding>())
-                     .with<r::Outstanding::Reads>(bursts)
-                     .with<r::Outstanding::Writes>(bursts));
-    plan.want(s, bus::modify(s.get<r::Burst>())
-                     .with<r::Burst::Beats>(s.intent[kBurstBeats] - 1)
-                     .with<r::Burst::Boundary>(1));
+    plan.want(
+        s,
+        bus::modify(s.get<r::Outstanding>()).with<r::Outstanding::Reads>(bursts).with<r::Outstanding::Writes>(bursts));
+    plan.want(
+        s, bus::modify(s.get<r::Burst>()).with<r::Burst::Beats>(s.intent[kBurstBeats] - 1).with<r::Burst::Boundary>(1));
     plan.want(s, bus::modify(s.get<r::Rate>()).with<r::Rate::Mbps>(s.intent[kBandwidth]));
     plan.want(s, bus::modify(s.get<r::Translation>())
                      .with<r::Translation::Enable>(1)
@@ -95,10 +94,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     if (errors.get<r::Errors::Bus>() != 0 || errors.get<r::Errors::TimedOut>() != 0 ||
         errors.get<r::Errors::NoTranslation>() != 0) {
-        plan.write(bus::modify(errors)
-                       .with<r::Errors::Bus>(1)
-                       .with<r::Errors::TimedOut>(1)
-                       .with<r::Errors::NoTranslation>(1));
+        plan.write(
+            bus::modify(errors).with<r::Errors::Bus>(1).with<r::Errors::TimedOut>(1).with<r::Errors::NoTranslation>(1));
         return plan.act("acknowledge errors of the past");
     }
     plan.converged();

@@ -7,7 +7,15 @@ namespace hal::blocks::dma {
 
 /// Words of the intent, in this order.
 enum Wanted : std::uint32_t {
-    kBandwidth, kBurstBeats, kRingBase, kRingEntries, kContext, kPageLog2, kPriority, kRetries, kTimeout
+    kBandwidth,
+    kBurstBeats,
+    kRingBase,
+    kRingEntries,
+    kContext,
+    kPageLog2,
+    kPriority,
+    kRetries,
+    kTimeout
 };
 
 /// Pure and total; see hal/converge/driver.hpp. What it does, and in which order, is said in dma.cpp.

@@ -167,8 +167,9 @@ namespace {
 constexpr converge::IntentField kIntent[] = {
     {"window_base_mib", "MiB", 2'048, 65'536, 4'096, "bottom of the tiles' memory windows, one after another"},
     {"window_mib", "MiB", 1, 1'024, 512, "size of each window"},
-    {"initiators", "1", 1, 255, 0x07, "who may use the window, one bit each: core, DMA, collective, host, management, "
-                                      "debug, peers, test"},
+    {"initiators", "1", 1, 255, 0x07,
+     "who may use the window, one bit each: core, DMA, collective, host, management, "
+     "debug, peers, test"},
     {"code_pages", "1", 1, 256, 16, "pages of 64 KiB from which the core may fetch"},
     {"peers", "1", 0, 4, 4, "neighbours whose windows DMA and collectives may read"},
     {"leaks", "1", 0, 0, 0, "guarded places that can be reached"},

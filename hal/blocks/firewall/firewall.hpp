@@ -6,9 +6,7 @@
 namespace hal::blocks::firewall {
 
 /// Words of the intent, in this order.
-enum Wanted : std::uint32_t {
-    kWindowBase, kWindowSize, kInitiators, kCodePages, kPeers, kLeaks, kLostRecords
-};
+enum Wanted : std::uint32_t { kWindowBase, kWindowSize, kInitiators, kCodePages, kPeers, kLeaks, kLostRecords };
 
 /// Pure and total; see hal/converge/driver.hpp. What it does, and in which order, is said in firewall.cpp.
 void decide(const converge::Situation& s, converge::Plan& plan);

@@ -56,9 +56,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto capture = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Capture>(1).with<r::Ctrl::Filter>(kFilterCycles);
 
     for (std::uint32_t b = 0; b < r::Threshold::kCount; ++b) plan.want(s, wanted(s, b).threshold, b);
-    plan.want(s, bus::modify(s.get<r::Limits>())
-                     .with<r::Limits::Rate>(s.intent[kRate])
-                     .with<r::Limits::ResendUs>(kResendUs));
+    plan.want(
+        s, bus::modify(s.get<r::Limits>()).with<r::Limits::Rate>(s.intent[kRate]).with<r::Limits::ResendUs>(kResendUs));
     if (plan.act_if_any("set limits and coalescing")) return;
     want_routes(s, plan);
     plan.want(s, capture);
@@ -81,6 +80,10 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     for (std::uint32_t b = 0; b < r::Lines::kCount; ++b) plan.want(s, wanted(s, b).lines, b);
     plan.want(s, capture.with<r::Ctrl::Deliver>(1));
     if (!plan.items().empty()) return plan.act_disruptively("enable the lines and deliver");
+    if (s.get<r::Status>().get<r::Status::Collecting>() != 0) {
+        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the log is being read");
+        return plan.broken("the log is never read");
+    }
     plan.converged();
 }
 
@@ -94,6 +97,7 @@ constexpr converge::IntentField kIntent[] = {
     {"window_us", "us", 0, 65'535, 20, "longest wait for them"},
     {"first_vector", "1", 2, 32, 16, "host vector of bank 0; bank n has the n-th behind it"},
     {"rate", "1/ms", 1, 65'535, 400, "interrupts to one target, at most"},
+    {"errors_kept", "bool", 1, 1, 1, "no parity error was cleared that the collector has not seen"},
 };
 
 }  // namespace

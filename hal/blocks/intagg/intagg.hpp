@@ -6,7 +6,7 @@
 namespace hal::blocks::intagg {
 
 /// Words of the intent, in this order.
-enum Wanted : std::uint32_t { kLines, kLowBanks, kEdgeBanks, kEvents, kWindow, kVector, kRate };
+enum Wanted : std::uint32_t { kLines, kLowBanks, kEdgeBanks, kEvents, kWindow, kVector, kRate, kErrorsKept };
 
 /// Pure and total; see hal/converge/driver.hpp. What it does, and in which order, is said in intagg.cpp.
 void decide(const converge::Situation& s, converge::Plan& plan);

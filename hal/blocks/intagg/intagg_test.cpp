@@ -78,6 +78,15 @@ TEST_F(IntaggTest, AnErrorIsLoggedBeforeItIsCleared) {
     EXPECT_EQ(bench.writes<r::Log>(), 0U);
 }
 
+TEST_F(IntaggTest, TheLogIsLeftAloneUntilTheCollectorHasReadIt) {
+    captured();
+    act();
+    bench.set<r::Status::Collecting>(1);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
+    bench.set<r::Status::Collecting>(0);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
+}
+
 TEST_F(IntaggTest, EveryPrefixOfTheLinesActLeadsToTheSameEnd) {
     captured();
     const auto before = bench.words;

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint32_t kNobody = 0, kManagement = 1;  // status.holder
 constexpr std::uint32_t kMessageUs = 500;
-constexpr std::uint32_t kGreeting = 1;                 // message type; its second word is the host's newest version
-constexpr std::uint32_t kLongestMessage = 4;           // words, header included
+constexpr std::uint32_t kGreeting = 1;        // message type; its second word is the host's newest version
+constexpr std::uint32_t kLongestMessage = 4;  // words, header included
 
 struct Header {
     explicit Header(std::uint32_t word) : length(word & 0xFF), sequence(word >> 8 & 0xFF), type(word >> 16 & 0xFF) {}
@@ -22,12 +22,14 @@ struct Header {
 void want_setup(const converge::Situation& s, converge::Plan& plan) {
     for (std::uint32_t i = 0; i < r::Channel::kCount; ++i) {
         const bool open = ((s.intent[kChannels] >> i) & 1) != 0;
-        plan.want(s, bus::modify(s.get<r::Channel>(i))
-                         .with<r::Channel::Open>(open ? 1 : 0)
-                         .with<r::Channel::Urgent>(i == 0 ? 1 : 0)
-                         .with<r::Channel::Priority>(7 - i)
-                         .with<r::Channel::Words>(kLongestMessage)
-                         .with<r::Channel::Credits>(open ? s.intent[kCredits] : 0), i);
+        plan.want(s,
+                  bus::modify(s.get<r::Channel>(i))
+                      .with<r::Channel::Open>(open ? 1 : 0)
+                      .with<r::Channel::Urgent>(i == 0 ? 1 : 0)
+                      .with<r::Channel::Priority>(7 - i)
+                      .with<r::Channel::Words>(kLongestMessage)
+                      .with<r::Channel::Credits>(open ? s.intent[kCredits] : 0),
+                  i);
     }
     plan.want(s, bus::modify(s.get<r::Doorbell>()).with<r::Doorbell::Mask>(s.intent[kDoorbells]));
     plan.want(s, bus::modify(s.get<r::Limits>())
@@ -109,7 +111,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.converged();
     }
     if (!greeted && s.idle) {
-        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the host is to greet");
+        if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the host is to act");
         if (status.get<r::Status::Flushed>() != 0) return plan.broken("the host doesn't greet");
     }
     plan.write(bus::Value<r::Command>(0).with<r::Command::Flush>(1));

@@ -59,9 +59,9 @@ std::uint32_t depth(const converge::Situation& s, std::uint32_t channel) {
 void want_buffers(const converge::Situation& s, converge::Plan& plan) {
     for (std::uint32_t channel = 0; channel < kChannels; ++channel) {
         const std::uint32_t flits = depth(s, channel);
-        plan.want(s, bus::modify(s.get<r::Credit>(channel))
-                         .with<r::Credit::Depth>(flits)
-                         .with<r::Credit::Reserve>(flits / 4), channel);
+        plan.want(
+            s, bus::modify(s.get<r::Credit>(channel)).with<r::Credit::Depth>(flits).with<r::Credit::Reserve>(flits / 4),
+            channel);
     }
 }
 
@@ -79,9 +79,11 @@ void want_settings(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, bus::modify(s.get<r::ErrorMask>()).with<r::ErrorMask::Sources>(r::ErrorMask::Sources::kMax));
     for (std::uint32_t channel = 0; channel < kChannels; ++channel) {
         const std::uint32_t flits = depth(s, channel);
-        plan.want(s, bus::modify(s.get<r::Threshold>(channel))
-                         .with<r::Threshold::On>(flits / 4)
-                         .with<r::Threshold::Off>(flits / 2), channel);
+        plan.want(s,
+                  bus::modify(s.get<r::Threshold>(channel))
+                      .with<r::Threshold::On>(flits / 4)
+                      .with<r::Threshold::Off>(flits / 2),
+                  channel);
     }
 }
 

@@ -23,8 +23,7 @@ void unlock(converge::Plan& plan) {
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const auto effective = s.get<r::Effective>();
-    const auto on =
-        bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(1).with<r::Ctrl::Windowed>(s.intent[kWindowed]);
+    const auto on = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(1).with<r::Ctrl::Windowed>(s.intent[kWindowed]);
     const auto off = on.with<r::Ctrl::Enable>(0);
     const auto timeout = bus::modify(s.get<r::Timeout>()).with<r::Timeout::Ms>(s.intent[kTimeout]);
     const auto stages = bus::modify(s.get<r::Stages>())

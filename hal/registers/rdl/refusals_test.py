@@ -33,7 +33,8 @@ _SYNTAX = {
     "struct": ["struct s : «t { };", "struct s { longint a; longint «a; };",
                "abstract struct s { longint a; }; reg t #(s S = «s'{a: 1}) { field {} f; }; addrmap top { t x; };"],
     "property": ["property «p { type = string; };", "property p { type = string; «type = string; component = reg; };",
-                 "property p { type = string; component = «register; };", "property «name { type = string; component = reg; };",
+                 "property p { type = string; component = «register; };",
+                 "property «name { type = string; component = reg; };",
                  "addrmap top { «property p { type = string; component = reg; }; };",
                  "property p { type = string; component = reg; constraint = «other; };"],
     "property default": ["property p { type = longint; component = reg; default = «\"a\"; };"],
@@ -69,7 +70,8 @@ _INSTANCES = {
     "reg array 'x'": ["addrmap top { reg { field {} f; } «x[2] += 2; };"],
     "regfile 'x'": ["addrmap top { regfile { signal {} s; } «x; };"],
     "addrmap 'top'": ["«addrmap top { signal {} s; };"],
-    "field instance 'f'": ["addrmap top { reg { field {} «f[33]; } x; };", "addrmap top { reg { field {} «f[32:32]; } x; };",
+    "field instance 'f'": ["addrmap top { reg { field {} «f[33]; } x; };",
+                           "addrmap top { reg { field {} «f[32:32]; } x; };",
                            "addrmap top { reg { field { fieldwidth = 2; } «f[3]; } x; };",
                            "addrmap top { reg { field {} f0[7:0]; field {} «f[7:4]; } x; };",
                            "addrmap top { reg { accesswidth = 8; field {} «f[9:6]; } x; };"],
@@ -89,7 +91,8 @@ _PROPERTIES = {
                           "addrmap top { reg { field { «onread = woclr; } f; } x; };",
                           "addrmap top { reg { field { «onread = ruser; } f; } x; };"],
     "property 'onwrite'": ["addrmap top { reg { field { «onwrite = wuser; } f; } x; };"],
-    "property 'reset'": ["addrmap top { reg { field {} f[2] «= 4; } x; };", "addrmap top { reg { field { «reset = 2; } f; } x; };",
+    "property 'reset'": ["addrmap top { reg { field {} f[2] «= 4; } x; };",
+                         "addrmap top { reg { field { «reset = 2; } f; } x; };",
                          "addrmap top { reg { field {} f; f->«reset = f; } x; };",
                          "addrmap top { reg { field {} a[2]; field {} f; f->«reset = a; } x; };"],
     "property 'swwel'": ["addrmap top { reg { field {} l; field { sw = r; «swwel = l; } f; } x; };",
@@ -122,7 +125,8 @@ _PROPERTIES = {
     "property 'resetsignal'": ["addrmap top { signal {} s; reg { field { «resetsignal = s; } f = 0; } x; };",
                                "addrmap top { reg { field {} a; field { «resetsignal = a; } f = 0; } x; };"],
     "property 'field_reset'": ["addrmap top { signal { «field_reset; } s; reg { field {} f; } x; };",
-                               "addrmap top { signal { activelow; field_reset; } s; signal { activelow; field_reset; } «t;"
+                               "addrmap top { signal { activelow; field_reset; } s; signal { activelow; "
+                               "field_reset; } «t;"
                                " reg { field {} f; } x; };"],
     "property 'regwidth'": ["addrmap top { reg { «regwidth = 24; field {} f; } x; };",
                             "addrmap top { reg { «regwidth = 4; field {} f; } x; };"],
@@ -130,11 +134,13 @@ _PROPERTIES = {
     "property 'alignment'": ["addrmap top { «alignment = 3; reg { field {} f; } x; };"],
     "property 'mementries'": ["addrmap top { external mem { «mementries = 0; } m; };"],
     "property 'errextbus'": ["addrmap top { reg { «errextbus; field {} f; } x; };"],
-    "property 'bridge'": ["addrmap a { «bridge; addrmap { reg { field {} f; } x; } b; addrmap { reg { field {} f; } x; } c; };"
+    "property 'bridge'": ["addrmap a { «bridge; addrmap { reg { field {} f; } x; } b; addrmap { reg { field {} "
+                          "f; } x; } c; };"
                           " addrmap top { a y; };",
                           "addrmap top { «bridge; addrmap { reg { field {} f; } x; } b; };"],
     "bridge": ["addrmap top { bridge; reg { field {} f; } «x; };"],
-    "property 'p'": ["property p { type = boolean; component = reg; }; addrmap top { reg { «p = \"a\"; field {} f; } x; };"],
+    "property 'p'": ["property p { type = boolean; component = reg; }; addrmap top { reg { «p = \"a\"; field {} "
+                     "f; } x; };"],
 }
 
 

@@ -21,8 +21,10 @@ class TypeNames(unittest.TestCase):
         self.assertEqual(types("reg { field {} f; } a, b;"), ["a", "a"])
 
     def test_parameters(self):
-        declaration = "reg t #(longint N = 1, string S = \"s\", boolean B = true, longint L[] = '{1}) { field {} f[N]; };"
-        self.assertEqual(types(declaration + "t #(.N(1)) a; t #(.N(16)) b; t #(.S(\"x\"), .B(false)) c; t #(.L('{1, 2})) d;"),
+        declaration = ("reg t #(longint N = 1, string S = \"s\", boolean B = true, longint L[] = '{1}) { field "
+                       "{} f[N]; };")
+        self.assertEqual(types(declaration + "t #(.N(1)) a; t #(.N(16)) b; t #(.S(\"x\"), .B(false)) c; t "
+                                             "#(.L('{1, 2})) d;"),
                          ["t", "t_N_10", f"t_S_{digest('x')}_B_f", f"t_L_{digest('1_2')}"])
 
     def test_dynamic_assignments(self):

@@ -70,9 +70,7 @@ std::uint64_t memories(const Chip& chip, Instance i) {
 std::uint64_t algorithm(const Chip& chip, Instance i) {
     return output(chip, i) ? chip.get<r::PassedWith::Algorithm>(i) : 99;
 }
-std::uint64_t margin(const Chip& chip, Instance i) {
-    return output(chip, i) ? chip.get<r::PassedWith::Margin>(i) : 99;
-}
+std::uint64_t margin(const Chip& chip, Instance i) { return output(chip, i) ? chip.get<r::PassedWith::Margin>(i) : 99; }
 std::uint64_t tolerated(const Chip& chip, Instance i) {
     return output(chip, i) ? chip.get<r::PassedWith::Tolerated>(i) : 999;
 }

@@ -142,9 +142,7 @@ std::uint64_t buffer_base_mib(const Chip& chip, Instance i) {
     return output(chip, i) && lowest >= below ? (lowest - below) >> 20 : 0;
 }
 
-std::uint64_t buffer_mib(const Chip& chip, Instance i) {
-    return output(chip, i) ? chip.get<r::BufferSize::Mib>(i) : 0;
-}
+std::uint64_t buffer_mib(const Chip& chip, Instance i) { return output(chip, i) ? chip.get<r::BufferSize::Mib>(i) : 0; }
 
 // A lot that never fills is never returned.
 std::uint64_t credits(const Chip& chip, Instance i) {
@@ -156,9 +154,7 @@ std::uint64_t types(const Chip& chip, Instance i) {
     return output(chip, i) && chip.get<r::Reduction::Ops>(i) != 0 ? chip.get<r::Reduction::Types>(i) : 0;
 }
 
-std::uint64_t timeout_ms(const Chip& chip, Instance i) {
-    return output(chip, i) ? chip.get<r::Timeout::Ms>(i) : 0;
-}
+std::uint64_t timeout_ms(const Chip& chip, Instance i) { return output(chip, i) ? chip.get<r::Timeout::Ms>(i) : 0; }
 
 constexpr Measure kMeasures[] = {{"rings", rings},
                                  {"algorithm", algorithm},

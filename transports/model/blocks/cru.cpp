@@ -21,8 +21,8 @@ void stop(Chip& chip, Instance i) {
 
 // A clock starts from a good source; reset ends some time after release, counted in clocks, so not without them.
 void follow(Chip& chip, Instance i) {
-    const bool clocked = chip.get<r::Clock::Enable>(i) != 0 && chip.parents_good(i) &&
-                         chip.get<r::Clock::Divider>(i) != 0;
+    const bool clocked =
+        chip.get<r::Clock::Enable>(i) != 0 && chip.parents_good(i) && chip.get<r::Clock::Divider>(i) != 0;
     if (!clocked) return stop(chip, i);
     if (chip.get<r::Status::Running>(i) == 0) {
         if (chip.reg<r::ClockTimer>(i) == 0) chip.set_reg<r::ClockTimer>(i, kClockUs);
@@ -38,7 +38,8 @@ void follow(Chip& chip, Instance i) {
 
 void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std::uint32_t) {
     const bool open = (old & r::Clock::Enable::kMask) != 0 && chip.get<r::Clock::Enable>(i) != 0;
-    const bool divider_moved = word == r::Clock::kIndex && ((old ^ chip.reg<r::Clock>(i)) & r::Clock::Divider::kMask) != 0;
+    const bool divider_moved =
+        word == r::Clock::kIndex && ((old ^ chip.reg<r::Clock>(i)) & r::Clock::Divider::kMask) != 0;
     // Moving the divider of a running clock makes a glitch: the tile falls into an undefined state.
     if (open && divider_moved) chip.violate(i, word, "divider changed while its clock runs");
     follow(chip, i);

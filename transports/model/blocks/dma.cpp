@@ -112,8 +112,8 @@ std::uint64_t ring_entries(const Chip& chip, Instance i) {
 std::uint64_t context(const Chip& chip, Instance i) {
     const std::uint64_t used = chip.get<r::Translation::Context>(i);
     const std::uint64_t tables = (std::uint64_t{1} << 32) + (used << 16);
-    const bool translates = chip.get<r::Translation::Enable>(i) != 0 &&
-                            chip.get<r::TableRoot::Page>(i) * kPageBytes == tables;
+    const bool translates =
+        chip.get<r::Translation::Enable>(i) != 0 && chip.get<r::TableRoot::Page>(i) * kPageBytes == tables;
     return output(chip, i) && translates && used >= number(chip, i) ? used - number(chip, i) : 0;
 }
 
@@ -133,14 +133,16 @@ std::uint64_t retries(const Chip& chip, Instance i) {
     return output(chip, i) && chip.get<r::ErrorPolicy::Report>(i) != 0 ? chip.get<r::ErrorPolicy::Retries>(i) : kSilent;
 }
 
-std::uint64_t timeout_us(const Chip& chip, Instance i) {
-    return output(chip, i) ? chip.get<r::Timeout::Us>(i) : 0;
-}
+std::uint64_t timeout_us(const Chip& chip, Instance i) { return output(chip, i) ? chip.get<r::Timeout::Us>(i) : 0; }
 
-constexpr Measure kMeasures[] = {{"bandwidth_mbps", bandwidth_mbps}, {"burst_beats", burst_beats},
-                                 {"ring_base_mib", ring_base_mib},   {"ring_entries", ring_entries},
-                                 {"context", context},               {"page_log2", page_log2},
-                                 {"priority", priority},             {"retries", retries},
+constexpr Measure kMeasures[] = {{"bandwidth_mbps", bandwidth_mbps},
+                                 {"burst_beats", burst_beats},
+                                 {"ring_base_mib", ring_base_mib},
+                                 {"ring_entries", ring_entries},
+                                 {"context", context},
+                                 {"page_log2", page_log2},
+                                 {"priority", priority},
+                                 {"retries", retries},
                                  {"timeout_us", timeout_us}};
 
 Behaviour make() {

@@ -202,10 +202,10 @@ std::uint64_t leaks(const Chip& chip, Instance i) {
 
 std::uint64_t lost_records(const Chip& chip, Instance i) { return chip.get<r::UnsavedInfo::Valid>(i); }
 
-constexpr Measure kMeasures[] = {{"window_base_mib", window_base_mib}, {"window_mib", window_mib},
-                                 {"initiators", initiators},           {"code_pages", code_pages},
-                                 {"peers", peers},                     {"leaks", leaks},
-                                 {"lost_records", lost_records}};
+constexpr Measure kMeasures[] = {
+    {"window_base_mib", window_base_mib}, {"window_mib", window_mib}, {"initiators", initiators},
+    {"code_pages", code_pages},           {"peers", peers},           {"leaks", leaks},
+    {"lost_records", lost_records}};
 
 void claimed(Chip& chip, Instance i) { abort_pair(chip, i); }
 

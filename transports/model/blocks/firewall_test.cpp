@@ -11,8 +11,8 @@ namespace {
 
 namespace r = hal::registers::firewall;
 
-constexpr std::uint32_t kReadWrite = r::RegionCtrl::Read::kMask | r::RegionCtrl::Write::kMask |
-                                     r::RegionCtrl::Enable::kMask | 0x0700;
+constexpr std::uint32_t kReadWrite =
+    r::RegionCtrl::Read::kMask | r::RegionCtrl::Write::kMask | r::RegionCtrl::Enable::kMask | 0x0700;
 
 class FirewallModel : public testing::Test {
 protected:

@@ -115,10 +115,8 @@ std::uint64_t guard_band(const Chip& chip, Instance i) {
 
 std::uint64_t locked(const Chip& chip, Instance i) { return chip.get<r::Lock::Programming>(i); }
 
-constexpr Measure kMeasures[] = {{"strobe_ns", strobe},
-                                 {"settle_ns", settle},
-                                 {"guard_band_mv", guard_band},
-                                 {"programming_locked", locked}};
+constexpr Measure kMeasures[] = {
+    {"strobe_ns", strobe}, {"settle_ns", settle}, {"guard_band_mv", guard_band}, {"programming_locked", locked}};
 
 Behaviour make() {
     Behaviour b;

@@ -8,8 +8,7 @@ namespace r = hal::registers::intagg;
 
 namespace {
 
-constexpr std::uint32_t kBanks = r::Lines::kCount, kErrorBank = 7, kManagement = 1;
-constexpr std::uint32_t kFirstEventsUs = 40;  // from capture until a tile that comes up has something to say
+constexpr std::uint32_t kBanks = r::Lines::kCount, kErrorBank = 7, kManagement = 1, kCollectUs = 10;
 
 /// Word `word` is an element of R.
 template <typename R>
@@ -23,7 +22,6 @@ void stop(Chip& chip, Instance i) {
         chip.set<r::Lines::Pending>(i, 0, b);
     }
     chip.set_reg<r::SettleTimer>(i, 0);
-    chip.set_reg<r::EventTimer>(i, 0);
 }
 
 void mode(Chip& chip, Instance i, std::uint32_t old) {
@@ -31,13 +29,19 @@ void mode(Chip& chip, Instance i, std::uint32_t old) {
     if (was && !captures) stop(chip, i);
     if (was || !captures) return;
     chip.set_reg<r::SettleTimer>(i, r::Status::kLatencyUs);
-    chip.set_reg<r::EventTimer>(i, kFirstEventsUs);
 }
 
 void raise(Chip& chip, Instance i, std::uint32_t b, std::uint32_t lines) {
     const std::uint32_t pending = chip.get<r::Lines::Pending>(i, b);
     if ((pending & lines) != 0) chip.set<r::Summary::Overrun>(i, chip.get<r::Summary::Overrun>(i) | 1u << b);
     chip.set<r::Lines::Pending>(i, pending | lines, b);
+}
+
+// The sources of even banks have something to tell the host as soon as they are let: the tile has come up.
+void let(Chip& chip, Instance i, std::uint32_t old, std::uint32_t b) {
+    if (chip.get<r::Ctrl::Capture>(i) == 0 || b % 2 != 0) return;
+    const std::uint32_t rising = chip.get<r::Lines::Enable>(i, b) & ~(old & r::Lines::Enable::kMask);
+    raise(chip, i, b, rising & (1u << (b + 1) | 1u) & ~chip.get<r::Lines::Pending>(i, b));
 }
 
 // Lines of a bank that are enabled see a change of polarity as an event, and one of the route loses what is under way.
@@ -63,13 +67,12 @@ bool logged(const Chip& chip, Instance i) {
 
 void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std::uint32_t) {
     if (word == r::Ctrl::kIndex) mode(chip, i, old);
+    if (is<r::Lines>(word)) let(chip, i, old, word - r::Lines::kIndex);
     if (is<r::Polarity>(word)) rerouted(chip, i, word, old, word - r::Polarity::kIndex);
     if (is<r::Route>(word)) rerouted(chip, i, word, old, word - r::Route::kIndex);
-    if (word == r::Log::kIndex) chip.set<r::Logged::Count>(i, chip.get<r::Logged::Count>(i) + 1);
     const bool cleared = (old & r::Summary::Parity::kMask) != 0 && chip.get<r::Summary::Parity>(i) == 0;
-    if (word == r::Summary::kIndex && cleared && !logged(chip, i)) {
-        chip.violate(i, word, "error cleared before it was logged");
-    }
+    if (word == r::Summary::kIndex && cleared) chip.set_reg<r::CollectTimer>(i, kCollectUs);
+    if (word == r::Log::kIndex) chip.set<r::Logged::Count>(i, chip.get<r::Logged::Count>(i) + 1);
     follow(chip, i);
 }
 
@@ -83,12 +86,8 @@ void scrub(Chip& chip, Instance i) {
 }
 
 void expired(Chip& chip, Instance i, std::uint32_t word) {
-    if (word == r::SettleTimer::kIndex) {
-        scrub(chip, i);
-    } else {
-        for (std::uint32_t b = 0; b < kBanks; b += 2) raise(chip, i, b, 1u << (b + 1) | 1u);
-    }
-    follow(chip, i);
+    if (word == r::SettleTimer::kIndex) return scrub(chip, i);
+    if (!logged(chip, i)) chip.set_reg<r::Lost>(i, 1);
 }
 
 bool settled(const Chip& chip, Instance i) {
@@ -97,12 +96,12 @@ bool settled(const Chip& chip, Instance i) {
 
 std::uint32_t shown(const Chip& chip, Instance i, std::uint32_t word, std::uint32_t stored) {
     if (word != r::Status::kIndex) return stored;
-    return (stored & ~r::Status::Settled::kMask) | (settled(chip, i) ? r::Status::Settled::kMask : 0);
+    const std::uint32_t collecting = chip.reg<r::CollectTimer>(i) != 0 ? r::Status::Collecting::kMask : 0;
+    const std::uint32_t settles = settled(chip, i) ? r::Status::Settled::kMask : 0;
+    return (stored & r::Status::Waiting::kMask) | collecting | settles;
 }
 
-bool delivers(const Chip& chip, Instance i) {
-    return settled(chip, i) && chip.get<r::Ctrl::Deliver>(i) != 0;
-}
+bool delivers(const Chip& chip, Instance i) { return settled(chip, i) && chip.get<r::Ctrl::Deliver>(i) != 0; }
 
 /// Enabled lines per bank whose events reach somebody; 99 if the banks differ or there are holes.
 std::uint64_t lines(const Chip& chip, Instance i) {
@@ -151,12 +150,18 @@ std::uint64_t first_vector(const Chip& chip, Instance i) {
     return chip.get<r::Route::Target>(i, kErrorBank) == kManagement ? first : 99;
 }
 
+std::uint64_t errors_kept(const Chip& chip, Instance i) { return chip.reg<r::Lost>(i) == 0 ? 1 : 0; }
+
 std::uint64_t rate(const Chip& chip, Instance i) { return chip.get<r::Limits::Rate>(i); }
 
-constexpr Measure kMeasures[] = {
-    {"lines", lines},   {"low_banks", banks<r::Polarity::Low>}, {"edge_banks", banks<r::Polarity::Edge>},
-    {"events", events}, {"window_us", window_us},               {"first_vector", first_vector},
-    {"rate", rate}};
+constexpr Measure kMeasures[] = {{"lines", lines},
+                                 {"low_banks", banks<r::Polarity::Low>},
+                                 {"edge_banks", banks<r::Polarity::Edge>},
+                                 {"events", events},
+                                 {"window_us", window_us},
+                                 {"first_vector", first_vector},
+                                 {"rate", rate},
+                                 {"errors_kept", errors_kept}};
 
 Behaviour make() {
     Behaviour b;

@@ -9,7 +9,7 @@ namespace r = hal::registers::mailbox;
 namespace {
 
 constexpr std::uint32_t kNobody = 0, kManagement = 1;
-constexpr std::uint32_t kHostVersion = 5;
+constexpr std::uint32_t kHostVersion = 5, kAnswerUs = 5;
 constexpr std::uint32_t kGreetingWords = 4;
 // The sequence number is the same in every greeting: only equality with the answer's matters.
 constexpr std::uint32_t kGreetingHeader = 1u << 16 | 0x21u << 8 | kGreetingWords;
@@ -39,20 +39,10 @@ void empty(Chip& chip, Instance i) {
 
 std::uint32_t holder(const Chip& chip, Instance i) { return chip.get<r::Status::Holder>(i); }
 
-bool answered(const Chip& chip, Instance i) {
-    return chip.get<r::Reply::Sequence>(i) == sequence(chip, i) &&
-           (chip.get<r::Reply::Refused>(i) != 0 || chip.get<r::Reply::Version>(i) != 0);
-}
-
-// The host looks at the answer when its message disappears, and never repeats a message by itself.
-void remove(Chip& chip, Instance i, std::uint32_t word) {
-    const bool greeting = chip.reg<r::Fifo>(i) == kGreetingHeader;
-    if (!answered(chip, i)) chip.violate(i, word, "message removed without an answer");
-    if (greeting && answered(chip, i) && chip.get<r::Reply::Refused>(i) == 0 &&
-        chip.get<r::Reply::Version>(i) <= kHostVersion) {
-        chip.set<r::Session::Agreed>(i, chip.get<r::Reply::Version>(i));
-        chip.set<r::Status::Greeted>(i, 1);
-    }
+// The host looks for the answer a little after its message has disappeared, and never repeats a message by itself.
+void remove(Chip& chip, Instance i) {
+    chip.set_reg<r::Removed>(i, chip.reg<r::Fifo>(i));
+    chip.set_reg<r::AnswerTimer>(i, kAnswerUs);
     const std::uint32_t gone = length(chip, i), left = fill(chip, i) - gone;
     for (std::uint32_t k = 0; k < r::Fifo::kCount; ++k) {
         chip.set_reg<r::Fifo>(i, k < left ? chip.reg<r::Fifo>(i, k + gone) : 0, k);
@@ -61,14 +51,24 @@ void remove(Chip& chip, Instance i, std::uint32_t word) {
     chip.set<r::Pointers::Taken>(i, 0);
 }
 
-bool whole_message(const Chip& chip, Instance i) {
-    return length(chip, i) != 0 && length(chip, i) <= fill(chip, i);
+void host_reads_answer(Chip& chip, Instance i) {
+    const std::uint32_t version = chip.get<r::Reply::Version>(i);
+    const bool refused = chip.get<r::Reply::Refused>(i) != 0;
+    const bool answered =
+        chip.get<r::Reply::Sequence>(i) == (chip.reg<r::Removed>(i) >> 8 & 0xFF) && (refused || version != 0);
+    if (!answered) return chip.violate(i, r::Reply::kIndex, "message removed without an answer");
+    if (chip.reg<r::Removed>(i) != kGreetingHeader || refused || version > kHostVersion) return;
+    chip.set<r::Session::Agreed>(i, version);
+    chip.set<r::Status::Greeted>(i, 1);
 }
+
+bool whole_message(const Chip& chip, Instance i) { return length(chip, i) != 0 && length(chip, i) <= fill(chip, i); }
 
 void end_session(Chip& chip, Instance i) {
     if (chip.get<r::Status::Greeted>(i) != 0 && chip.traffic_running()) chip.disturb(i, "host's session ended");
     empty(chip, i);
     chip.set_reg<r::Greeting>(i, 0);
+    chip.set_reg<r::AnswerTimer>(i, 0);
     chip.set_reg<r::Session>(i, 0);
     chip.set<r::Status::Greeted>(i, 0);
 }
@@ -106,7 +106,7 @@ void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std:
     if (word == r::Ack::kIndex) {
         chip.set_reg<r::Ack>(i, 0);
         const bool first = whole_message(chip, i) && taken(chip, i) == 0 && sequence(chip, i) == (value & 0xFF);
-        if (first) remove(chip, i, word);
+        if (first) remove(chip, i);
     }
     follow(chip, i);
 }
@@ -115,13 +115,14 @@ void consumed(Chip& chip, Instance i, std::uint32_t word) {
     if (word == r::Semaphore::kIndex && holder(chip, i) == kNobody) chip.set<r::Status::Holder>(i, kManagement);
     if (word == r::Data::kIndex && taken(chip, i) < fill(chip, i)) {
         chip.set<r::Pointers::Taken>(i, taken(chip, i) + 1);
-        if (taken(chip, i) == length(chip, i)) remove(chip, i, word);
+        if (taken(chip, i) == length(chip, i)) remove(chip, i);
     }
     follow(chip, i);
 }
 
 // The host greets: type, sequence and length, its newest version, the address of its ring and its credits.
-void expired(Chip& chip, Instance i, std::uint32_t) {
+void expired(Chip& chip, Instance i, std::uint32_t word) {
+    if (word == r::AnswerTimer::kIndex) return host_reads_answer(chip, i);
     const std::uint32_t greeting[kGreetingWords] = {kGreetingHeader, kHostVersion, 0x0040'0000, 8};
     const std::uint32_t from = fill(chip, i);
     if (from + kGreetingWords > r::Fifo::kCount) {

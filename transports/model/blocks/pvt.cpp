@@ -137,8 +137,8 @@ std::uint64_t alarms(const Chip& chip, Instance i) {
     return quiet ? chip.get<r::AlarmEnable::Source>(i) : 99;
 }
 
-constexpr Measure kMeasures[] = {{"period_us", period_us}, {"average", average},        {"high_c", limit<kHot>},
-                                 {"low_c", limit<kCold>},  {"high_mv", limit<kOver>},   {"low_mv", limit<kUnder>},
+constexpr Measure kMeasures[] = {{"period_us", period_us}, {"average", average},      {"high_c", limit<kHot>},
+                                 {"low_c", limit<kCold>},  {"high_mv", limit<kOver>}, {"low_mv", limit<kUnder>},
                                  {"alarms", alarms}};
 
 Behaviour make() {

@@ -78,14 +78,10 @@ std::uint64_t lane_bits(const Chip& chip, Instance i) {
 
 double activation_of(std::uint32_t number, double x) {
     switch (number) {
-        case 1:
-            return x * std::erfc(-x / std::sqrt(2.0)) / 2;
-        case 2:
-            return x / (1 + std::exp(-x));
-        case 3:
-            return std::tanh(x);
-        default:
-            return 1 / (1 + std::exp(-x));
+        case 1: return x * std::erfc(-x / std::sqrt(2.0)) / 2;
+        case 2: return x / (1 + std::exp(-x));
+        case 3: return std::tanh(x);
+        default: return 1 / (1 + std::exp(-x));
     }
 }
 

@@ -98,9 +98,7 @@ std::uint64_t at_half(const Chip& chip, Instance i) {
 std::uint64_t at_expiry(const Chip& chip, Instance i) {
     return running(chip, i) ? chip.get<r::Effective::AtExpiry>(i) : 99;
 }
-std::uint64_t windowed(const Chip& chip, Instance i) {
-    return running(chip, i) ? chip.get<r::Ctrl::Windowed>(i) : 99;
-}
+std::uint64_t windowed(const Chip& chip, Instance i) { return running(chip, i) ? chip.get<r::Ctrl::Windowed>(i) : 99; }
 
 constexpr Measure kMeasures[] = {
     {"timeout_ms", timeout_ms}, {"at_half", at_half}, {"at_expiry", at_expiry}, {"windowed", windowed}};
