@@ -39,7 +39,7 @@ struct Finding {
 };
 
 /// What attaching may cost beyond a sweep: a half-done unlock, page or 64-bit write of the dead HAL is done again.
-inline constexpr std::uint64_t kAttachAccesses = 20;
+inline constexpr std::uint64_t kAttachAccesses = 17;
 
 /// What the fault-free run of a scenario ends in: the standard for all others.
 struct Reference {
