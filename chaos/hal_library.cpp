@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <vector>
 
+#include "hal/api/convert.hpp"
+
 namespace chaos {
 
-using hal::bus::Access;
-using hal::bus::Error;
 using hal::bus::Result;
 using hal::bus::Transport;
 
@@ -18,39 +18,6 @@ namespace {
 hal_chip scale_of(const hal::converge::Chip& chip) {
     return {sizeof(hal_chip), chip.scale_numerator, chip.scale_denominator};
 }
-
-Error from_c(const hal_error& e) {
-    Error error;
-    error.code = static_cast<hal::bus::Code>(e.code);
-    error.effect = static_cast<hal::bus::Effect>(e.effect);
-    error.instance = e.instance;
-    error.attempts = e.attempts;
-    error.address = e.address;
-    error.value = e.value;
-    error.completed = e.completed;
-    error.elapsed_ns = e.elapsed_ns;
-    return error;
-}
-
-// The C structures have the layout of the C++ ones (checked in hal/api/hal.cpp).
-int execute(void* context, const hal_access* batch, std::size_t count, hal_error* out) {
-    const auto done = static_cast<Transport*>(context)->execute({reinterpret_cast<const Access*>(batch), count});
-    if (done) return 0;
-    const Error& e = done.error();
-    *out = hal_error{static_cast<std::uint8_t>(e.code),
-                     static_cast<std::uint8_t>(e.effect),
-                     e.instance,
-                     e.attempts,
-                     0,
-                     e.address,
-                     e.value,
-                     e.completed,
-                     e.elapsed_ns};
-    return 1;
-}
-
-std::uint64_t now(void* context) { return static_cast<Transport*>(context)->now(); }
-void wait_until(void* context, std::uint64_t deadline) { static_cast<Transport*>(context)->wait_until(deadline); }
 
 void item(void* context, std::uint16_t, const hal_item* item, const char*) {
     static_cast<PlanListener*>(context)->planned(item->address, item->op == HAL_WRITE ? item->count : 1);
@@ -123,7 +90,7 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
                                        states, listener == nullptr ? nullptr : &teller);
     }
     const hal_chip scale = scale_of(chip);
-    const hal_transport world{sizeof(hal_transport), 0, &transport, execute, now, wait_until};
+    const hal_transport world = hal::api::to_c(transport);
     std::vector<hal_image> images;
     for (const hal::converge::Image& i : intent.images) images.push_back({i.words, i.count, i.digest, i.version});
     const hal_intent wanted{sizeof(hal_intent), static_cast<std::uint32_t>(intent.words.size()), intent.words.data(),
@@ -144,7 +111,7 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
     const int failed = converge_(&world, &scale, &wanted, &rules, workspace.data(), workspace.size() * 8,
                                  reinterpret_cast<hal_instance_state*>(states), listener == nullptr ? nullptr : &told,
                                  &report, &error);
-    if (failed != 0) return hal::bus::fail(from_c(error));
+    if (failed != 0) return hal::bus::fail(hal::api::from_c(error));
     return hal::converge::Report{report.converged, report.off,     report.deferred,  report.needs_reset, report.broken,
                                  report.blocked,   report.pending, report.reads,     report.writes,      report.batches,
                                  report.waits,     report.passes,  report.elapsed_ns};

@@ -4,22 +4,19 @@
 #include <cstdint>
 #include <string>
 
+#include "transports/console/console.hpp"
+
 namespace chaos::program {
 
 /// Exit codes of every command (docs/command-line.md).
 enum Exit : int { kSurvived = 0, kFinding = 1, kUsage = 2, kNotMeasured = 3 };
 
-/// Is standard output a terminal, and is colour wanted (NO_COLOR is respected)?
-bool colourful();
-
-std::string green(const std::string& text);
-std::string red(const std::string& text);
-std::string bold(const std::string& text);
+using transports::console::bold;
+using transports::console::green;
+using transports::console::grouped;
+using transports::console::red;
 
 /// Rewrites one line on a terminal; nothing elsewhere. An empty text clears it.
 void progress(const std::string& text);
-
-/// 12345678 -> "12,345,678".
-std::string grouped(std::uint64_t number);
 
 }  // namespace chaos::program

@@ -1,5 +1,6 @@
 #include "hal/api/hal.h"
 
+#include "hal/api/convert.hpp"
 #include "hal/chip/heron.hpp"
 #include "hal/converge/converge.hpp"
 
@@ -7,45 +8,12 @@ namespace {
 
 using namespace hal;  // the C names begin with hal_, the C++ ones live in hal::
 
-static_assert(sizeof(hal_access) == sizeof(bus::Access) && offsetof(hal_access, from) == offsetof(bus::Access, from) &&
-              offsetof(hal_access, address) == offsetof(bus::Access, address) &&
-              offsetof(hal_access, count) == offsetof(bus::Access, count) &&
-              offsetof(hal_access, into) == offsetof(bus::Access, into));
-static_assert(HAL_CONSUME == static_cast<int>(bus::Op::consume) && HAL_GUARD == static_cast<int>(bus::Op::guard) &&
-              HAL_WRITE_FIXED == static_cast<int>(bus::Op::write_fixed));
-static_assert(HAL_DEADLINE == static_cast<int>(bus::Code::deadline) &&
-              HAL_PEER_GONE == static_cast<int>(bus::Code::peer_gone) &&
-              HAL_WRONG_CHIP == static_cast<int>(bus::Code::wrong_chip));
-static_assert(HAL_EFFECT_UNKNOWN == static_cast<int>(bus::Effect::unknown));
+using api::from_c;
+using api::to_c;
+
 static_assert(HAL_PENDING == static_cast<int>(converge::State::pending));
 static_assert(sizeof(hal_instance_state) == sizeof(converge::InstanceState) &&
               offsetof(hal_instance_state, why) == offsetof(converge::InstanceState, why));
-
-bus::Error from_c(const hal_error& e) {
-    bus::Error error;
-    error.code = static_cast<bus::Code>(e.code);
-    error.effect = static_cast<bus::Effect>(e.effect);
-    error.instance = e.instance;
-    error.attempts = e.attempts;
-    error.address = e.address;
-    error.value = e.value;
-    error.completed = e.completed;
-    error.elapsed_ns = e.elapsed_ns;
-    return error;
-}
-
-hal_error to_c(const bus::Error& e) {
-    hal_error error{};
-    error.code = static_cast<std::uint8_t>(e.code);
-    error.effect = static_cast<std::uint8_t>(e.effect);
-    error.instance = e.instance;
-    error.attempts = e.attempts;
-    error.address = e.address;
-    error.value = e.value;
-    error.completed = e.completed;
-    error.elapsed_ns = e.elapsed_ns;
-    return error;
-}
 
 /// The caller's functions as a Transport.
 class Callbacks final : public bus::Transport {

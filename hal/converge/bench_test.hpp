@@ -1,6 +1,8 @@
 // One block's registers as plain storage: what tests of a driver need instead of a bus.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <vector>
 
 #include "hal/converge/driver.hpp"
@@ -83,5 +85,21 @@ private:
         return item.offset >= R::kOffset && at < R::kCount * R::kStride && at % R::kStride == 0;
     }
 };
+
+/// Dies behind every prefix of what is decided now: the next HAL acts again and ends where the whole act ends.
+inline void expect_every_prefix_to_lead_to_the_same_end(Bench& bench) {
+    const auto full = static_cast<std::uint32_t>(bench.decide().items().size());
+    const auto before = bench.words;
+    bench.apply();
+    const auto end = bench.words;
+    for (std::uint32_t n = 0; n < full; ++n) {
+        bench.words = before;
+        bench.decide();
+        bench.apply(n);
+        ASSERT_EQ(bench.decide().verdict(), Verdict::act) << n;
+        bench.apply();
+        EXPECT_EQ(bench.words, end) << n;
+    }
+}
 
 }  // namespace hal::converge

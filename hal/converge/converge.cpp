@@ -38,7 +38,7 @@ private:
     Result<void> observe(std::uint32_t wave);
     Result<void> settle(std::uint32_t wave);
     Result<bool> decide(std::uint16_t i, Nanoseconds& look);
-    Result<bool> advance(std::uint16_t i, Nanoseconds& look);
+    Result<void> advance(std::uint16_t i, Nanoseconds& look);
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
     Result<void> read_services();
@@ -46,7 +46,9 @@ private:
     Result<void> open();
     Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value);
     Result<void> wait(Nanoseconds until);
-    Result<void> clear_old_verdicts();
+    Result<void> obey_retry();
+    Result<void> clear_verdicts();
+    Result<void> look_again(std::uint16_t i);
     bool believe_verdict(std::uint16_t i);
 
     std::uint32_t service(ServiceRegister reg, std::uint32_t element = 0) const {
@@ -208,10 +210,9 @@ Result<void> Engine::observe(std::uint32_t wave) {
 
 Result<void> Engine::refresh(std::uint32_t wave) {
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
-        Progress& p = w_.progress[i];
+        const Progress& p = w_.progress[i];
         if (chip_.instances[i].wave != wave || !p.stale || p.settled || p.look > now_) continue;
-        p.stale = false;
-        if (const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).status); !read) return read;
+        if (const Result<void> read = look_again(i); !read) return read;
     }
     return batch_.flush();
 }
@@ -223,11 +224,7 @@ Result<void> Engine::give_up(std::uint16_t i, const char* why) {
     dirty_ = true;
     const Services& s = chip_.services;
     if (service(s.digest) != intent_.digest) {
-        const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
-        for (std::uint32_t k = 0; k < words; ++k) {
-            if (service(s.verdict, k) == 0) continue;
-            if (const Result<void> cleared = service_write(s.verdict, k, 0); !cleared) return cleared;
-        }
+        if (const Result<void> cleared = clear_verdicts(); !cleared) return cleared;
         if (const Result<void> named = service_write(s.digest, 0, intent_.digest); !named) return named;
     }
     const std::uint32_t word = service(s.verdict, i / 32u) | (1u << (i % 32u));
@@ -305,17 +302,20 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     return false;
 }
 
-/// Brings one block as far as it gets without waiting: act, look, decide again. True if it acted.
-Result<bool> Engine::advance(std::uint16_t i, Nanoseconds& look) {
-    bool acted = false;
+/// Queues reads of the words that change by themselves.
+Result<void> Engine::look_again(std::uint16_t i) {
+    w_.progress[i].stale = false;
+    return batch_.observe(i, chip_.type(chip_.instances[i]).status);
+}
+
+/// Brings one block as far as it gets without waiting: act, look, decide again.
+Result<void> Engine::advance(std::uint16_t i, Nanoseconds& look) {
     for (;;) {
         const Result<bool> queued = decide(i, look);
-        if (!queued || !*queued) return queued ? Result<bool>(acted) : queued;
-        acted = true;
-        w_.progress[i].stale = false;
-        const TypeRow& type = chip_.type(chip_.instances[i]);
-        if (const Result<void> read = batch_.observe(i, type.status); !read) return bus::fail(read.error());
-        if (const Result<void> sent = batch_.flush(); !sent) return bus::fail(sent.error());
+        if (!queued) return bus::fail(queued.error());
+        if (!*queued) return {};
+        if (const Result<void> read = look_again(i); !read) return read;
+        if (const Result<void> sent = batch_.flush(); !sent) return sent;
         w_.progress[i].since = now_ = transport_.now();  // only now has the link carried what it does
     }
 }
@@ -335,12 +335,10 @@ Result<void> Engine::settle(std::uint32_t wave) {
                 continue;
             }
             if (w_.progress[i].stale) {  // came due while others were served: nobody decides on what was seen before
-                w_.progress[i].stale = false;
-                const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).status);
-                if (!read) return read;
+                if (const Result<void> read = look_again(i); !read) return read;
                 if (const Result<void> seen = batch_.flush(); !seen) return seen;
             }
-            if (const Result<bool> acted = advance(i, look); !acted) return bus::fail(acted.error());
+            if (const Result<void> advanced = advance(i, look); !advanced) return advanced;
         }
         if (const Result<void> sent = batch_.flush(); !sent) return sent;
         if (look == kNever) return {};
@@ -372,7 +370,7 @@ Result<void> Engine::pass() {
             // Under traffic the whole chip is looked at before anything is written: only then is it known which
             // atomic groups have to be deferred.
             look_only_ = !policy_.apply || (!idle() && passes_ == 1);
-            if (const Result<void> cleared = clear_old_verdicts(); !cleared) return cleared;
+            if (const Result<void> cleared = obey_retry(); !cleared) return cleared;
             // Blocks of this wave were read along with the verdicts on them.
             for (std::uint16_t i = 1; i < chip_.instances.size(); ++i) {
                 if (chip_.instances[i].wave == 0) believe_verdict(i);
@@ -383,9 +381,13 @@ Result<void> Engine::pass() {
     return {};
 }
 
-Result<void> Engine::clear_old_verdicts() {
+Result<void> Engine::obey_retry() {
     if (!policy_.retry || look_only_ || retried_) return {};
     retried_ = true;
+    return clear_verdicts();
+}
+
+Result<void> Engine::clear_verdicts() {
     const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
     for (std::uint32_t k = 0; k < words; ++k) {
         if (service(chip_.services.verdict, k) == 0) continue;
@@ -396,8 +398,7 @@ Result<void> Engine::clear_old_verdicts() {
 }
 
 Result<void> Engine::read_services() {
-    const TypeRow& type = chip_.type(chip_.instances[0]);
-    if (const Result<void> read = batch_.observe(0, type.status); !read) return read;
+    if (const Result<void> read = look_again(0); !read) return read;
     return batch_.flush();
 }
 

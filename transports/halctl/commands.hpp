@@ -3,9 +3,20 @@
 
 #include <string>
 
-#include "transports/halctl/console.hpp"
+#include "transports/console/console.hpp"
 
 namespace transports::halctl {
+
+using console::bold;
+using console::green;
+using console::grouped;
+using console::print_table;
+using console::red;
+using console::Rows;
+using console::yellow;
+
+/// Exit codes of every command (docs/command-line.md).
+enum Exit : int { kDone = 0, kFinding = 1, kUsage = 2, kTrouble = 3 };
 
 struct Options {
     std::string link, scale = "1", intent = "training", record, path, value;

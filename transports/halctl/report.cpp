@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "transports/halctl/console.hpp"
+#include "transports/halctl/commands.hpp"
 
 namespace transports::halctl {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
-#include "transports/halctl/c_transport.hpp"
+#include "hal/api/convert.hpp"
 #include "transports/names/text.hpp"
 
 namespace transports::halctl {
@@ -118,7 +118,7 @@ Outcome Session::converge(const intent::Intended& intended, const hal_policy& ru
     Outcome outcome;
     outcome.states.resize(names_.size());
     outcome.report.size = sizeof outcome.report;
-    const hal_transport functions = c_transport(transport());
+    const hal_transport functions = hal::api::to_c(transport());
     const hal_intent wanted = intended.c_view();
     const hal_listener listener{sizeof(hal_listener), 0, &outcome.items, keep};
     std::vector<std::uint64_t> workspace((hal_workspace_size(&names_.chip()) + 7) / 8);
@@ -135,7 +135,7 @@ std::set<std::uint32_t> Session::readable(const intent::Intended& intended) {
     intent::Intended other = intended;
     other.groups.assign(names_.size(), 255);
     Tap tap(transport(), names_);
-    const hal_transport functions = c_transport(tap);
+    const hal_transport functions = hal::api::to_c(tap);
     const hal_intent wanted = other.c_view();
     const hal_policy rules = plan_only();
     hal_report report{};
@@ -180,7 +180,7 @@ std::optional<std::uint32_t> Session::read(std::uint32_t address) {
     return std::nullopt;
 }
 
-std::string Session::explain(const hal::bus::Error& error) const { return explain(to_c(error)); }
+std::string Session::explain(const hal::bus::Error& error) const { return explain(hal::api::to_c(error)); }
 
 std::string Session::explain(const hal_error& e) const {
     const auto place = names_.at(e.address);

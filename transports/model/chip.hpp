@@ -9,6 +9,7 @@
 #include "hal/bus/transport.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/layout.hpp"
+#include "transports/model/traffic.hpp"
 
 namespace transports::model {
 
@@ -140,7 +141,7 @@ public:
     void update_output(Instance i);
     void reset_block(Instance i, bool cold);
 
-    bool traffic_running() const { return cells_[layout_.traffic + kPhaseCell] != 0; }
+    bool traffic_running() const { return cells_[layout_.traffic + kPhase] != 0; }
     void disturb(Instance i, const char* how);
     void violate(Instance i, std::uint32_t word, const char* how);
     /// The disturbances that traffic has suffered, and more.
@@ -148,7 +149,6 @@ public:
     WriteListener* write_listener = nullptr;
 
 private:
-    static constexpr std::uint32_t kPhaseCell = 0;
     struct Undo {
         std::uint32_t cell, value;
     };

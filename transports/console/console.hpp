@@ -1,14 +1,11 @@
-// What halctl says to people: aligned tables, colour on a terminal only.
+// What programs say to people: aligned tables, grouped numbers, colour on a terminal only.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace transports::halctl {
-
-/// Exit codes of every command (docs/command-line.md).
-enum Exit : int { kDone = 0, kFinding = 1, kUsage = 2, kTrouble = 3 };
+namespace transports::console {
 
 /// Only if standard output is a terminal and NO_COLOR isn't set.
 std::string green(const std::string& text);
@@ -25,4 +22,4 @@ void print_table(const Rows& rows, Paint paint = nullptr);
 /// 12345678 -> "12,345,678".
 std::string grouped(std::uint64_t number);
 
-}  // namespace transports::halctl
+}  // namespace transports::console

@@ -1,4 +1,4 @@
-#include "transports/halctl/console.hpp"
+#include "transports/console/console.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace transports::halctl {
+namespace transports::console {
 namespace {
 
 std::string coloured(const char* code, const std::string& text) {
@@ -44,4 +44,4 @@ std::string grouped(std::uint64_t number) {
     return text;
 }
 
-}  // namespace transports::halctl
+}  // namespace transports::console
