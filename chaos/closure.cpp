@@ -39,6 +39,7 @@ struct Edge {
     std::uint32_t boundary;
     bool outage;
     std::uint64_t accesses;  // of the run, up to here
+    std::uint32_t again;     // of them, those that the next HAL has to repeat: of a plan half carried out
 };
 
 struct Outcome {
@@ -79,8 +80,9 @@ private:
 /// Watches one run: notes every boundary's state and keeps those not met before.
 class Watcher final : public Boundary {
 public:
-    Watcher(Rig& rig, States& states, bool outages, bool by_bytes, Outcome& outcome)
+    Watcher(Rig& rig, const PlanWatch& watch, States& states, bool outages, bool by_bytes, Outcome& outcome)
         : rig_(rig),
+          watch_(watch),
           states_(states),
           outages_(outages),
           by_bytes_(by_bytes),
@@ -107,13 +109,15 @@ private:
         const std::uint64_t accesses = rig_.chip.monitor.accesses - start_;
         if (!outcome_.edges.empty() && outcome_.edges.back().hash == hash) {
             outcome_.edges.back().accesses = accesses;  // the same state: what is left is what the last one leaves
+            outcome_.edges.back().again = watch_.unfinished();
             return;
         }
-        outcome_.edges.push_back({hash, index, outage, accesses});
+        outcome_.edges.push_back({hash, index, outage, accesses, watch_.unfinished()});
         if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
     }
 
     Rig& rig_;
+    const PlanWatch& watch_;
     States& states_;
     const bool outages_, by_bytes_;
     Outcome& outcome_;
@@ -183,7 +187,7 @@ private:
         judge.rig().chip.restore(node.state);
         judge.rig().forget_sessions();
         node.state = {};
-        Watcher watcher(judge.rig(), states_, options_.outages, scenario_.path == Path::spi, outcome);
+        Watcher watcher(judge.rig(), judge.watch(), states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
     }
 
@@ -210,7 +214,8 @@ private:
                 ++result_.merged;
             }
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            nodes_[to].allowed = std::min(nodes_[to].allowed, left + result_.reference.sweep + kAttachAccesses);
+            nodes_[to].allowed =
+                std::min(nodes_[to].allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
         }
     }
 

@@ -18,7 +18,8 @@ using transports::model::Layout;
 using transports::model::Snapshot;
 
 Cluster::Cluster(const Chip& chip, const Intended& intended, std::uint16_t of)
-    : chip_{chip.name, chip.scale_numerator, chip.scale_denominator, chip.types, {}, nullptr, 0, chip.services} {
+    : chip_{chip.name, chip.scale_numerator, chip.scale_denominator, chip.identity, chip.types, {}, nullptr,
+            0,         chip.services} {
     std::set<std::uint16_t> members{0};  // the system block is part of every chip
     const std::function<void(std::uint16_t)> add = [&](std::uint16_t i) {
         members.insert(i);

@@ -19,8 +19,8 @@ hal_chip scale_of(const hal::converge::Chip& chip) {
     return {sizeof(hal_chip), chip.scale_numerator, chip.scale_denominator};
 }
 
-void item(void* context, std::uint16_t, const hal_item* item, const char*) {
-    static_cast<PlanListener*>(context)->planned(item->address, item->op == HAL_WRITE ? item->count : 1);
+void item(void* context, std::uint16_t instance, const hal_item* item, const char*) {
+    static_cast<PlanListener*>(context)->planned(instance, item->address, item->op == HAL_WRITE ? item->count : 1);
 }
 
 class Teller final : public hal::converge::Listener {
@@ -28,10 +28,11 @@ public:
     Teller(const hal::converge::Chip& chip, PlanListener* listener) : chip_(chip), listener_(listener) {}
     void planned(std::uint16_t instance, const hal::converge::Plan& plan) override {
         for (const hal::converge::Item& i : plan.items()) {
-            listener_->planned(chip_.instances[instance].base + i.offset, i.op == hal::bus::Op::write ? i.count : 1);
+            listener_->planned(instance, chip_.instances[instance].base + i.offset,
+                               i.op == hal::bus::Op::write ? i.count : 1);
         }
     }
-    void engine_writes(std::uint32_t address, std::uint32_t) override { listener_->planned(address, 1); }
+    void engine_writes(std::uint32_t address, std::uint32_t) override { listener_->planned(0, address, 1); }
 
 private:
     const hal::converge::Chip& chip_;

@@ -13,7 +13,7 @@ namespace chaos {
 /// Told of every word that a plan is about to write or consume.
 class PlanListener {
 public:
-    virtual void planned(std::uint32_t address, std::uint32_t words) = 0;
+    virtual void planned(std::uint16_t instance, std::uint32_t address, std::uint32_t words) = 0;
 
 protected:
     ~PlanListener() = default;

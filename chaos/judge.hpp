@@ -31,6 +31,8 @@ public:
     Judged judge(Boundary* boundary = nullptr);
 
     Rig& rig() { return rig_; }
+    /// Of the run that is being judged.
+    const PlanWatch& watch() const { return watch_; }
     const transports::model::Snapshot& start() const { return start_; }
 
 private:

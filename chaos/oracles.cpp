@@ -23,21 +23,30 @@ const std::vector<OracleRow>& oracles() {
 }
 
 void PlanWatch::clear() {
-    for (const std::uint32_t word : touched_) named_[word] = false;
+    for (const std::uint32_t word : touched_) plan_of_[word] = 0;
     touched_.clear();
+    written_.assign(1, 0);
+    wrote_ = true;
+    current_ = 0;
     stray_.reset();
 }
 
-void PlanWatch::planned(std::uint32_t address, std::uint32_t words) {
-    for (std::uint32_t word = address / 4; word < address / 4 + words && word < named_.size(); ++word) {
-        if (named_[word]) continue;
-        named_[word] = true;
-        touched_.push_back(word);
+void PlanWatch::planned(std::uint16_t instance, std::uint32_t address, std::uint32_t words) {
+    if (wrote_ || instance != planning_) written_.push_back(0);  // the first item of another plan
+    planning_ = instance;
+    wrote_ = false;
+    for (std::uint32_t word = address / 4; word < address / 4 + words && word < plan_of_.size(); ++word) {
+        if (plan_of_[word] == 0) touched_.push_back(word);
+        plan_of_[word] = static_cast<std::uint32_t>(written_.size() - 1);
     }
 }
 
 void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
-    if (address / 4 < named_.size() && !named_[address / 4] && !stray_) stray_ = address;
+    wrote_ = true;
+    if (address / 4 >= plan_of_.size()) return;
+    current_ = plan_of_[address / 4];
+    ++written_[current_];
+    if (current_ == 0 && !stray_) stray_ = address;
 }
 
 namespace {

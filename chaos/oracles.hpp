@@ -38,8 +38,9 @@ struct Finding {
     std::string what;
 };
 
-/// What attaching may cost beyond a sweep: a half-done unlock, page or 64-bit write of the dead HAL is done again.
-inline constexpr std::uint64_t kAttachAccesses = 17;
+/// What attaching may cost beyond a sweep: a HAL that takes over in the middle of a drain shuts the gate and looks
+/// again.
+inline constexpr std::uint64_t kAttachAccesses = 2;
 
 /// What the fault-free run of a scenario ends in: the standard for all others.
 struct Reference {
@@ -50,18 +51,24 @@ struct Reference {
     std::uint64_t measures = 0, non_zero_measures = 0;
 };
 
-/// Collects what plans say will be written, and what is written without a plan.
+/// Collects what plans say will be written, what is written without a plan, and how far a plan has been carried out.
 class PlanWatch final : public PlanListener, public transports::model::WriteListener {
 public:
     void clear();
-    void planned(std::uint32_t address, std::uint32_t words) override;
+    void planned(std::uint16_t instance, std::uint32_t address, std::uint32_t words) override;
     void wrote(std::uint32_t address, std::uint32_t value) override;
     /// Addresses written although no plan so far had named them; the first one.
     std::optional<std::uint32_t> stray() const { return stray_; }
+    /// Words written so far of the plan that is being carried out: a HAL that dies now leaves them to be written again.
+    std::uint32_t unfinished() const { return written_[current_]; }
 
 private:
-    std::vector<bool> named_ = std::vector<bool>(1u << 22);  // by word address: the whole address space
+    std::vector<std::uint32_t> plan_of_ = std::vector<std::uint32_t>(1u << 22);  // by word address; 0: none
     std::vector<std::uint32_t> touched_;
+    std::vector<std::uint32_t> written_{0};  // by plan
+    std::uint16_t planning_ = 0;             // the instance
+    bool wrote_ = true;                      // since the last planned()
+    std::uint32_t current_ = 0;              // the plan of the last write
     std::optional<std::uint32_t> stray_;
 };
 

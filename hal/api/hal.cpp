@@ -124,7 +124,7 @@ int hal_identity(const hal_chip* chip, uint32_t* address, uint32_t* value) {
     const converge::Chip* const description = known(chip);
     if (description == nullptr || address == nullptr || value == nullptr) return 1;
     *address = description->instances[0].base + description->services.identity.offset;
-    *value = description->services.identity_value;
+    *value = description->identity;
     return 0;
 }
 

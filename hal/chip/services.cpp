@@ -7,7 +7,6 @@ namespace r = hal::registers::sysctl;
 
 const converge::Services kServices{
     {r::Identity::kOffset, r::Identity::kIndex},
-    r::Identity::kReset,
     {r::Traffic::kOffset, r::Traffic::kIndex},
     r::Traffic::Open::kMask,
     r::Traffic::Active::kMask,

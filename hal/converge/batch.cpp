@@ -72,7 +72,7 @@ Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
             continue;
         }
         ++writes;
-        observed[item.index] = (observed[item.index] & ~item.stored) | (item.value & item.stored);
+        observed[item.index] = item.after(observed[item.index]);
         // Neighbours become one burst: the same writes in the same order in fewer bytes.
         Access* const last = size_ == 0 ? nullptr : &w_.accesses[size_ - 1];
         if (last != nullptr && last->op == Op::write && last->from + last->count == w_.pool + pooled_ &&

@@ -40,7 +40,7 @@ struct Bench {
     void apply(std::uint32_t items) {
         for (std::uint32_t k = 0; k < items; ++k) {
             const Item& item = plan.items()[k];
-            if (item.count == 1) words[item.index] = (words[item.index] & ~item.stored) | (item.value & item.stored);
+            if (item.count == 1) words[item.index] = item.after(words[item.index]);
         }
     }
     void apply() { apply(static_cast<std::uint32_t>(plan.items().size())); }

@@ -35,9 +35,8 @@ struct ServiceRegister {
 };
 
 struct Services {
-    ServiceRegister identity;      ///< Can never read all-ones.
-    std::uint32_t identity_value;  ///< What it reads on this chip.
-    ServiceRegister traffic;       ///< The gate of customer traffic: open bit (ours), active bit (the chip's).
+    ServiceRegister identity;  ///< Can never read all-ones.
+    ServiceRegister traffic;   ///< The gate of customer traffic: open bit (ours), active bit (the chip's).
     std::uint32_t traffic_open, traffic_active;
     ServiceRegister digest;   ///< Sticky: digest of the intent for which blocks were given up.
     ServiceRegister verdict;  ///< Sticky bitmap, one bit per instance that was given up; words contiguous.
@@ -46,6 +45,7 @@ struct Services {
 struct Chip {
     const char* name;
     std::uint32_t scale_numerator, scale_denominator;
+    std::uint32_t identity;  ///< What the identity register reads on this chip.
     bus::Span<const TypeRow> types;
     bus::Span<const InstanceRow> instances;  ///< By rising address; row 0 is the system block.
     const std::uint16_t* parents;

@@ -39,6 +39,7 @@ private:
     Result<void> settle(std::uint32_t wave);
     Result<bool> decide(std::uint16_t i, Nanoseconds& look);
     Result<void> advance(std::uint16_t i, Nanoseconds& look);
+    void begin_waits(std::uint32_t wave, Nanoseconds& look);
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
     Result<void> read_services();
@@ -94,7 +95,8 @@ void Engine::start() {
     std::uint32_t word = 0, intent_word = 0;
     for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
-        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false, false};
+        w_.progress[i] =
+            Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false, false, false};
         word += type.words;
         intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
     }
@@ -288,7 +290,8 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         }
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
         p.stale = true;
-        p.look = 0;
+        p.look = plan.wait_us() * Nanoseconds{1000};
+        p.starting = p.look != 0;
         dirty_ = true;
         return true;
     }
@@ -308,15 +311,29 @@ Result<void> Engine::look_again(std::uint16_t i) {
     return batch_.observe(i, chip_.type(chip_.instances[i]).status);
 }
 
-/// Brings one block as far as it gets without waiting: act, look, decide again.
+/// Brings one block as far as it gets without waiting: act, look, decide again. An act that takes time is only queued:
+/// those of several blocks share a frame.
 Result<void> Engine::advance(std::uint16_t i, Nanoseconds& look) {
     for (;;) {
         const Result<bool> queued = decide(i, look);
         if (!queued) return bus::fail(queued.error());
-        if (!*queued) return {};
+        if (!*queued || w_.progress[i].starting) return {};
         if (const Result<void> read = look_again(i); !read) return read;
         if (const Result<void> sent = batch_.flush(); !sent) return sent;
         w_.progress[i].since = now_ = transport_.now();  // only now has the link carried what it does
+    }
+}
+
+/// What was queued has been sent: from now on it takes its time.
+void Engine::begin_waits(std::uint32_t wave, Nanoseconds& look) {
+    const Nanoseconds now = transport_.now();
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        Progress& p = w_.progress[i];
+        if (chip_.instances[i].wave != wave || !p.starting) continue;
+        p.starting = false;
+        p.since = now_ = now;
+        p.look += now;
+        look = p.look < look ? p.look : look;
     }
 }
 
@@ -341,6 +358,7 @@ Result<void> Engine::settle(std::uint32_t wave) {
             if (const Result<void> advanced = advance(i, look); !advanced) return advanced;
         }
         if (const Result<void> sent = batch_.flush(); !sent) return sent;
+        begin_waits(wave, look);
         if (look == kNever) return {};
         if (const Result<void> waited = wait(look); !waited) return waited;
         if (const Result<void> seen = refresh(wave); !seen) return seen;
@@ -351,14 +369,14 @@ Result<void> Engine::pass() {
     ++passes_;
     dirty_ = false;
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
-        w_.progress[i].settled = w_.progress[i].unreachable = w_.progress[i].stale = false;
+        w_.progress[i].settled = w_.progress[i].unreachable = w_.progress[i].stale = w_.progress[i].starting = false;
         w_.progress[i].state = State::pending;
     }
     for (std::uint32_t wave = 0; wave < chip_.waves; ++wave) {
         if (const Result<void> seen = observe(wave); !seen) return seen;
         if (wave == 0) {
             const std::uint32_t identity = service(chip_.services.identity);
-            if (w_.progress[0].unreachable || identity != chip_.services.identity_value) {
+            if (w_.progress[0].unreachable || identity != chip_.identity) {
                 Error error;
                 error.code = Code::wrong_chip;
                 error.effect = Effect::none;

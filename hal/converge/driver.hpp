@@ -45,7 +45,7 @@ struct Situation {
 enum class Verdict : std::uint8_t {
     converged,    ///< The block does what the intent says.
     off,          ///< It is switched off, as the intent says; the blocks below it are off, too, and not touched.
-    act,          ///< Carry out the items, then look again.
+    act,          ///< Carry out the items, then look again, after `wait_us` if hardware needs time for them.
     wait,         ///< Hardware is moving: look again after `wait_us`.
     needs_drain,  ///< The next step would disturb running traffic.
     needs_reset,  ///< A write-once value differs from the intent: only a reset helps.
@@ -58,8 +58,14 @@ struct Item {
     std::uint32_t offset;        ///< Byte offset in the block.
     std::uint32_t count;         ///< Words.
     std::uint32_t value;         ///< What a single write writes.
-    std::uint32_t stored;        ///< Bits that read back as written; hardware decides about the others.
+    std::uint32_t stored;        ///< Bits that read back as written.
+    std::uint32_t sets, clears;  ///< Bits that a written 1 sets or clears. Hardware decides about the others.
     const std::uint32_t* burst;  ///< Words of a burst; null for a single write.
+
+    /// What the register reads after this write if it read `before` and hardware does nothing of its own.
+    std::uint32_t after(std::uint32_t before) const {
+        return (((before & ~stored) | (value & stored)) | (value & sets)) & ~(value & clears);
+    }
 };
 
 inline constexpr std::uint32_t kMaxItems = 192;
@@ -79,7 +85,7 @@ public:
     void write(bus::Value<R> value, std::uint32_t i = 0) {
         static_assert(R::kWritable, "software cannot write this register");
         add({bus::Op::write, static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), 1,
-             value.word(), R::kPlain, nullptr});
+             value.word(), R::kPlain, R::kSets, R::kClears, nullptr});
     }
     /// Adds the write only if the register differs from `value` in bits that read back as written.
     template <typename R>
@@ -91,23 +97,25 @@ public:
     void burst(const std::uint32_t* words, std::uint32_t count, std::uint32_t i = 0) {
         static_assert(R::kWritable && (R::kCount == 1 || R::kStride == 4), "not a register to burst into");
         add({R::kCount == 1 ? bus::Op::write_fixed : bus::Op::write,
-             static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), count, 0, 0, words});
+             static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), count, 0, 0, 0, 0,
+             words});
     }
     /// Reads a register for its side effect; what it returns reaches only the next observation.
     template <typename R>
     void consume(std::uint32_t i = 0) {
         static_assert(R::kReadable && R::kReadSideEffect, "observe registers whose read changes nothing");
         add({bus::Op::consume, static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), 1, 0,
-             0, nullptr});
+             0, 0, 0, nullptr});
     }
 
     // --- the verdict; `why` is a static text for people
     void converged() { set(Verdict::converged, "", 0); }
     void off() { set(Verdict::off, "off, as intended", 0); }
-    void act(const char* why) { set(Verdict::act, why, 0); }
+    /// `us`: how long hardware takes with it; nobody looks before.
+    void act(const char* why, std::uint32_t us = 0) { set(Verdict::act, why, us); }
     /// The act changes what running traffic relies on; allowed only while `Situation::idle`.
-    void act_disruptively(const char* why) {
-        set(Verdict::act, why, 0);
+    void act_disruptively(const char* why, std::uint32_t us = 0) {
+        set(Verdict::act, why, us);
         disruptive_ = true;
     }
     void wait(std::uint32_t us, const char* why) { set(Verdict::wait, why, us); }

@@ -15,7 +15,7 @@ template <std::uint32_t Word, bool Written = true>
 struct Register {
     static constexpr std::uint32_t kOffset = 4 * Word, kCount = 1, kStride = 4, kIndex = Word, kIndexStride = 1;
     static constexpr std::uint32_t kReset = 0, kPreserve = 0xFFFFFFFF, kNoopOnes = 0;
-    static constexpr std::uint32_t kPlain = Written ? 0xFFFFFFFF : 0;
+    static constexpr std::uint32_t kPlain = Written ? 0xFFFFFFFF : 0, kSets = 0, kClears = 0;
     static constexpr bool kReadable = true, kWritable = Written, kModifiable = true, kReadSideEffect = false;
     static constexpr bool kWriteIdempotent = true, kObserved = true;
 };
@@ -83,8 +83,8 @@ inline constexpr InstanceRow kRows[] = {
     {0x0000, 0, 0, 0, 1, 0, 0}, {0x1000, 1, 1, 0, 2, 0, 1}, {0x2000, 1, 1, 1, 2, 1, 1}, {0x3000, 2, 2, 0, 4, 2, 1},
     {0x4000, 2, 2, 1, 4, 3, 1}, {0x5000, 2, 2, 2, 4, 4, 1}, {0x6000, 2, 2, 3, 4, 5, 1}, {0x7000, 3, 0, 0, 1, 0, 0}};
 inline constexpr std::uint16_t kParents[] = {0, 0, 1, 1, 2, 2};
-inline constexpr Services kServices{{0, 0}, kIdentity, {4, 1}, kOpen, kActive, {8, 2}, {12, 3}};
-inline const Chip kChip{"fake", 1, 1, {kTypes}, {kRows}, kParents, 3, kServices};
+inline constexpr Services kServices{{0, 0}, {4, 1}, kOpen, kActive, {8, 2}, {12, 3}};
+inline const Chip kChip{"fake", 1, 1, kIdentity, {kTypes}, {kRows}, kParents, 3, kServices};
 
 /// The hardware, its link and its clock.
 class Hardware final : public bus::Transport {

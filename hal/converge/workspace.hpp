@@ -18,6 +18,7 @@ struct Progress {
     std::uint8_t refusals;  ///< Passes in which the chip refused an access to it.
     bool settled;           ///< Nothing more to do for it in this pass.
     bool stale;             ///< Its status words have to be read again.
+    bool starting;          ///< An act is under way to the chip; until it is sent `look` counts from then.
     bool unreachable;       ///< The chip refused an access to it in this pass.
     bool given_up;          ///< In this call; `why` says why.
 };

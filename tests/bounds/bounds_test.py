@@ -111,22 +111,22 @@ def main():
     print(f"chip: {cost['blocks']} blocks, {b['registers']} registers, {b['fields']} fields; "
           f"{b['written']} registers intended otherwise than at reset")
     boot = cost["boot"]["accesses"] - b["firmware"]
-    # what, measured, bound, the ratio we want, the ratio that must not get worse
+    # what, measured, bound, the ratio that is allowed
     rows = [
-        ("boot, accesses", boot, b["accesses"], 1.10, 1.25),
-        ("resume, bytes on the wire", cost["resume"]["wire_bytes"], b["look_bytes"], 1.25, 1.25),
+        ("boot, accesses", boot, b["accesses"], 1.10),
+        ("resume, bytes on the wire", cost["resume"]["wire_bytes"], b["look_bytes"], 1.25),
         ("boot, microseconds at 25 MHz", cost["boot_timed"]["elapsed_us"],
-         b["chain_us"] + b["boot_bytes"] * 8 * 1_000_000 // HZ, 1.30, 1.50),
+         b["chain_us"] + b["boot_bytes"] * 8 * 1_000_000 // HZ, 1.30),
     ]
     print(f"bound: 2 x {b['state']} reads + {b['written']} writes + {b['sequences']} of sequences + "
           f"2 x {b['transitions']} reads of transitions; {b['firmware']} firmware words apart; "
           f"longest chain {b['chain_us']} us")
     failed = False
-    for what, measured, bound, goal, allowed in rows:
+    for what, measured, bound, allowed in rows:
         ratio = measured / bound
         failed |= ratio > allowed
-        verdict = "ok  " if ratio <= goal else "FAIL" if ratio > allowed else "over"
-        print(f"{verdict} {what}: {measured} against {bound}, ratio {ratio:.3f} (goal {goal}, at most {allowed})")
+        verdict = "ok  " if ratio <= allowed else "FAIL"
+        print(f"{verdict} {what}: {measured} against {bound}, ratio {ratio:.3f} (at most {allowed})")
     checks = [("at least 4,000 registers", b["registers"] >= 4000), ("at least 12,000 fields", b["fields"] >= 12000),
               ("at least 2,500 registers written", b["written"] >= 2500),
               ("resume writes nothing", cost["resume"]["writes"] == 0),

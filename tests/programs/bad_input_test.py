@@ -132,7 +132,7 @@ def another_identity(number, asked, forward):
 
 
 class Peers(bench.ProgramTest):
-    COMMANDS = [("converge", "--intent", "training"), ("status",), ("doctor",), ("poke", "pll.ctrl.spread", "1")]
+    COMMANDS = [("converge", "--intent", "training"), ("status",), ("doctor",), ("poke", "pll[0].ctrl.spread", "1")]
 
     def check(self, tamper, says, commands=None):
         served = self.serve()
@@ -149,6 +149,15 @@ class Peers(bench.ProgramTest):
         summary = self.check(another_identity, "another chip: sysctl.identity reads 0x0badc41b; nothing was written")
         self.assertEqual(summary["writes"], 0)
         self.assertEqual(summary["frames"], len(self.COMMANDS), "nobody claims a chip that isn't theirs")
+
+    def test_a_chip_of_another_scale(self):
+        served = self.serve()
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                status, out, err = self.halctl(*command, scale="1/4")
+                self.assertEqual((status, out), (3, ""), err)
+                self.assert_one_line(err, "its scale is 1/8, not 1/4; nothing was written, correct --scale")
+        self.assertEqual(served.stop()["writes"], 0)
 
     def test_a_peer_that_goes_away_before_the_first_reply(self):
         summary = self.check(lambda number, asked, forward: None, "peer closed the link")

@@ -149,8 +149,8 @@ class ProgramTest(unittest.TestCase):
         self.addCleanup(proxy.close)
         return proxy
 
-    def command(self, *arguments, link=None, program=None):
-        return [program or HALCTL, "--link", f"unix:{link or self.socket}", "--scale", self.SCALE, *arguments]
+    def command(self, *arguments, link=None, program=None, scale=None):
+        return [program or HALCTL, "--link", f"unix:{link or self.socket}", "--scale", scale or self.SCALE, *arguments]
 
     def halctl(self, *arguments, **options):
         return run(*self.command(*arguments, **options))

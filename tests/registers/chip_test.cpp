@@ -27,7 +27,7 @@ constexpr hal::converge::Driver kNoDriver{nullptr, {}};
 constexpr hal::converge::Services kNoServices{};
 const hal::converge::TypeRow kTypes[] = {{"kinds", 0, {}, {}, &kNoDriver, false, false, 0, 0}};
 constexpr hal::converge::InstanceRow kInstances[] = {{0x1000, 0, 0, 0, 1, 0, 0}};
-const hal::converge::Chip kChip{"kinds", 1, 1, {kTypes}, {kInstances}, nullptr, 1, kNoServices};
+const hal::converge::Chip kChip{"kinds", 1, 1, 0, {kTypes}, {kInstances}, nullptr, 1, kNoServices};
 
 class KindsOnChip : public ::testing::Test {
 protected:

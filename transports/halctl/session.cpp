@@ -4,12 +4,14 @@
 #include <sys/random.h>
 
 #include "hal/api/convert.hpp"
+#include "hal/registers/sysctl.hpp"
 #include "transports/names/text.hpp"
 
 namespace transports::halctl {
 
 using hal::bus::Access;
 using hal::bus::Op;
+using hal::registers::sysctl::Identity;
 
 namespace {
 
@@ -91,12 +93,12 @@ Session::Session(const std::string& uri, const names::ChipNames& names, Role rol
 }
 
 void Session::check_identity() {
-    std::uint32_t address = 0, expected = 0;
-    if (hal_identity(&names_.chip(), &address, &expected) != 0) throw Usage("libhal doesn't know this chip");
+    std::uint32_t address = 0;
+    if (hal_identity(&names_.chip(), &address, &expected_) != 0) throw Usage("libhal doesn't know this chip");
     const auto read = link_->read(address);
     if (!read) throw Trouble(explain(read.error()));
     identity_ = *read;
-    if (identity_ == expected) return;
+    if (identity_ == expected_) return;
     hal_error error{};
     error.code = HAL_WRONG_CHIP;
     error.address = address;
@@ -194,6 +196,10 @@ std::string Session::explain(const hal_error& e) const {
             return fmt::format("{}: no valid reply in {} attempts, last {:#010x}; check the link{}", uri_, e.attempts,
                                e.value, uncertain);
         case HAL_WRONG_CHIP:
+            if (((e.value ^ expected_) & ~Identity::Eighths::kMask) == 0) {
+                return fmt::format("{}: its scale is {}/8, not {}; nothing was written, correct --scale", uri_,
+                                   (e.value & Identity::Eighths::kMask) >> Identity::Eighths::kLsb, names_.scale());
+            }
             return fmt::format("{}: another chip: {} reads {:#010x}; nothing was written, correct the link", uri_,
                                where, e.value);
         case HAL_CLAIM_LOST:

@@ -98,7 +98,7 @@ private:
     std::unique_ptr<unix_socket::UnixWire> wire_;
     std::unique_ptr<spi::Link> link_;
     std::unique_ptr<recorder::Recorder> recorder_;
-    std::uint32_t identity_ = 0;
+    std::uint32_t identity_ = 0, expected_ = 0;
 };
 
 /// A policy with its size set.

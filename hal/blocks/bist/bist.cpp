@@ -63,7 +63,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.want(s, owner.with<r::Owner::Tile>(0));
         plan.want(s, bus::Value<r::Mask>(next));
         plan.write(bus::Value<r::Command>(0).with<r::Command::Run>(1));
-        return plan.act_disruptively("test the next memories");
+        return plan.act_disruptively("test the next memories", r::Status::kLatencyUs);
     }
     if (plan.act_if_any("set up the next test")) return;
     plan.want(s, owner.with<r::Owner::Tile>(s.intent[kMemories]));

@@ -87,7 +87,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.want(s, off);
         want_configuration(s, plan);
         plan.write(on);
-        if (status.get<r::Status::Ready>() == 0) return plan.act("configure the engine and let it join its ring");
+        if (status.get<r::Status::Ready>() == 0)
+            return plan.act("configure the engine and let it join its ring", r::Status::kLatencyUs);
         return plan.act_disruptively("take the engine out of its ring and configure it");
     }
     if (plan.act_if_any("adjust patience and interrupts")) return;

@@ -37,7 +37,7 @@ protected:
                 words_[item.index] &= ~item.value;
                 continue;
             }
-            words_[item.index] = (words_[item.index] & ~item.stored) | (item.value & item.stored);
+            words_[item.index] = item.after(words_[item.index]);
             for (std::uint32_t b = 0; b < r::BufferAddressLow::kCount; ++b) {
                 if (item.index == r::BufferAddressLow::kIndex + b * r::BufferAddressLow::kIndexStride) {
                     status &= ~(0x10u << b);

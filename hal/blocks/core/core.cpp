@@ -82,7 +82,7 @@ void keep_machine_checks(const converge::Situation& s, converge::Plan& plan) {
 
 void switch_off(const converge::Situation& s, converge::Plan& plan) {
     shut(s, plan);
-    if (!plan.items().empty()) return plan.act_disruptively("switch the core off, as intended");
+    if (!plan.items().empty()) return plan.act_disruptively("switch the core off, as intended", r::Status::kLatencyUs);
     if (!still_moving(s, plan, "power is draining")) plan.off();
 }
 
@@ -97,7 +97,7 @@ bool powering(const converge::Situation& s, converge::Plan& plan) {
             protect(s, plan);
             report(s, plan);
             plan.write(bus::modify(s.get<r::Power>()).with<r::Power::Supply>(1).with<r::Power::Inrush>(3));
-            plan.act_disruptively("give the island power");
+            plan.act_disruptively("give the island power", r::Status::kLatencyUs);
         }
         return true;
     }
@@ -153,7 +153,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, clock);
     plan.want(
         s, bus::modify(s.get<r::ResetControl>()).with<r::ResetControl::Release>(1).with<r::ResetControl::Stretch>(32));
-    if (!plan.items().empty()) return plan.act_disruptively("open the island, clock it and release it");
+    if (!plan.items().empty())
+        return plan.act_disruptively("open the island, clock it and release it", r::Status::kLatencyUs);
     if (!ready) {
         if (still_moving(s, plan, "reset is ending")) return;
         shut(s, plan);

@@ -19,7 +19,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.want(s, bus::modify(clock).with<r::Clock::Enable>(0));
         plan.want(s, shut);
         plan.write(shut.with<r::Clock::Enable>(1));
-        return plan.act_disruptively("clock the tile");
+        return plan.act_disruptively("clock the tile", r::Status::kLatencyUs);
     }
     if (plan.act_if_any("supervise the clock")) return;
     if (status.get<r::Status::Running>() == 0) {
@@ -28,7 +28,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.broken("clock does not start");
     }
     plan.want(s, bus::modify(reset).with<r::Reset::Release>(1).with<r::Reset::Stretch>(32));
-    if (!plan.items().empty()) return plan.act_disruptively("release the tile from reset");
+    if (!plan.items().empty()) return plan.act_disruptively("release the tile from reset", r::Status::kLatencyUs);
     if (status.get<r::Status::Released>() == 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "reset is being released");
         plan.write(shut);

@@ -73,7 +73,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         if (quiesce.get<r::Quiesce::Request>() == 0) {
             plan.write(hold);
             if (lost) return plan.act("let the engine come to rest");
-            return plan.act_disruptively("let the engine finish what it has fetched");
+            return plan.act_disruptively("let the engine finish what it has fetched", r::Status::kLatencyUs);
         }
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "engine is draining");
         return plan.broken("engine never becomes idle");

@@ -38,7 +38,7 @@ protected:
             if (item.index == r::Errors::kIndex) {
                 words_[item.index] &= ~item.value;
             } else {
-                words_[item.index] = (words_[item.index] & ~item.stored) | (item.value & item.stored);
+                words_[item.index] = item.after(words_[item.index]);
             }
         }
         const bool stands = (words_[r::Control::kIndex] & 1) == 0 || (words_[r::Quiesce::kIndex] & 1) != 0;

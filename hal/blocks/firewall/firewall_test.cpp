@@ -52,8 +52,7 @@ protected:
                 if (staged == item.value) words_[item.index] = item.value;
                 staged = item.value;
             } else {
-                words_[item.index] = (words_[item.index] & ~item.stored) | (item.value & item.stored);
-                if (is_ctrl(item.index)) words_[item.index] |= item.value & kLock;
+                words_[item.index] = item.after(words_[item.index]);
             }
         }
         sign();

@@ -37,7 +37,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (!good || !as_intended) {
         plan.want(s, timing);
         plan.write(bus::Value<r::Command>(0).with<r::Command::Sense>(1));
-        return plan.act_disruptively("sense the fuses with the intended timing");
+        return plan.act_disruptively("sense the fuses with the intended timing", r::Status::kLatencyUs);
     }
     plan.want(s, timing);
     if (plan.act_if_any("set the timing of the next sensing")) return;

@@ -96,7 +96,7 @@ void sub_cores(const converge::Situation& s, converge::Plan& plan) {
     if (busy == 0) semaphores(s, plan);
     if ((busy & ~wanted) != 0) plan.write(bus::Value<r::Stop>(0).with<r::Stop::SubCores>(busy & ~wanted));
     if ((wanted & ~running) != 0) plan.write(bus::Value<r::Start>(0).with<r::Start::SubCores>(wanted & ~running));
-    if (plan.act_if_any("start the sub-cores that do not run")) return;
+    if (!plan.items().empty()) return plan.act("start the sub-cores that do not run", r::Status::kLatencyUs);
     if (status.get<r::Status::Restarted>() != 0) {
         plan.write(bus::modify(status).with<r::Status::Restarted>(0xFF));
         return plan.act("acknowledge sub-cores that were started twice");
@@ -127,7 +127,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     const bool withdraws = operations(s, plan);
     version(s, plan);
     plan.want(s, ctrl.with<r::Ctrl::Enable>(1));
-    if (!on) return plan.act_disruptively("write the tables, start the fabric");
+    if (!on) return plan.act_disruptively("write the tables, start the fabric", r::Status::kLatencyUs);
     if (!plan.items().empty() && withdraws) return plan.act_disruptively("replace operations that are in use");
     if (plan.act_if_any("set library, operations and limits")) return;
     if (status.get<r::Status::Fabric>() != 0) return sub_cores(s, plan);

@@ -100,13 +100,14 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.act_disruptively("take the channel out to move its address range");
     }
     plan.want(s, wanted ? on : out);
-    if (!plan.items().empty()) return plan.act_disruptively(wanted ? "place the channel and enable it" : "map it out");
+    if (!plan.items().empty() && !wanted) return plan.act_disruptively("map it out");
+    if (!plan.items().empty()) return plan.act_disruptively("place the channel and enable it", r::Status::kLatencyUs);
     const auto status = s.get<r::Status>();
     if (wanted && status.get<r::Status::Ready>() == 0) {
         if (status.get<r::Status::Levelling>() == 0) {
             plan.write(out);
             plan.write(on);
-            return plan.act_disruptively("level a channel that has lost its readiness");
+            return plan.act_disruptively("level a channel that has lost its readiness", r::Status::kLatencyUs);
         }
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "reads are being levelled");
         plan.write(out);

@@ -102,10 +102,10 @@ void start(const converge::Situation& s, converge::Plan& plan) {
     if (!plan.items().empty() && s.get<r::Status>().get<r::Status::Live>() != 0) {
         plan.clear();
         plan.write(ctrl.with<r::Ctrl::SelfRefresh>(1));
-        return plan.act_disruptively("put the DRAM to sleep to change its timings");
+        return plan.act_disruptively("put the DRAM to sleep to change its timings", r::Status::kLatencyUs);
     }
     plan.write(ctrl.with<r::Ctrl::SelfRefresh>(0));
-    plan.act_disruptively("set timings and address map and start the DRAM");
+    plan.act_disruptively("set timings and address map and start the DRAM", r::Status::kLatencyUs);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (status.get<r::Status::InitDone>() == 0) {
         plan.write(bus::modify(ctrl).with<r::Ctrl::Init>(0).with<r::Ctrl::Open>(0));
         plan.write(bus::modify(ctrl).with<r::Ctrl::Init>(1).with<r::Ctrl::Open>(0));
-        return plan.act_disruptively("initialise a DRAM that has lost its state");
+        return plan.act_disruptively("initialise a DRAM that has lost its state", r::Status::kLatencyUs);
     }
     program_modes(s, plan);
     if (!plan.items().empty() && ctrl.get<r::Ctrl::Open>() != 0) {

@@ -130,13 +130,14 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
             return give_up(s, plan, "impedance calibration does not end");
         }
         plan.write(bus::Value<r::ZqCommand>(0).with<r::ZqCommand::Calibrate>(1));
-        return plan.act_disruptively("configure the PHY, repair lanes, calibrate the impedance");
+        return plan.act_disruptively("configure the PHY, repair lanes, calibrate the impedance",
+                                     r::ZqStatus::kLatencyUs);
     }
     if (status.get<r::TrainStatus::Failed>() != 0 && s.get<r::TrainedConfig>().word() == intended_digest(s)) {
         return give_up(s, plan, "training fails");
     }
     plan.write(bus::Value<r::TrainCommand>(0).with<r::TrainCommand::Start>(1));
-    plan.act_disruptively("train");
+    plan.act_disruptively("train", r::TrainStatus::kLatencyUs);
 }
 
 namespace {

@@ -61,7 +61,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (plan.act_if_any("set limits and coalescing")) return;
     want_routes(s, plan);
     plan.want(s, capture);
-    if (!plan.items().empty()) return plan.act_disruptively("route the banks and capture events");
+    if (!plan.items().empty())
+        return plan.act_disruptively("route the banks and capture events", r::Status::kLatencyUs);
     if (s.get<r::Status>().get<r::Status::Settled>() == 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "inputs are settling");
         return plan.broken("inputs never settle");

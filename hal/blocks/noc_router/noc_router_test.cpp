@@ -51,7 +51,7 @@ protected:
             } else if (item.index == r::Errors::kIndex) {
                 words_[item.index] &= ~item.value;
             } else {
-                words_[item.index] = (words_[item.index] & ~item.stored) | (item.value & item.stored);
+                words_[item.index] = item.after(words_[item.index]);
                 if (item.index >= r::Route::kIndex) words_[r::TableStatus::kIndex] = 1;
             }
         }

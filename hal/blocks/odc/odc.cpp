@@ -51,7 +51,7 @@ void download(const converge::Situation& s, converge::Plan& plan) {
     if (status.get<r::Status::BrownOut>() != 0) plan.write(bus::modify(status).with<r::Status::BrownOut>(1));
     plan.write(shut(s));
     plan.write(shut(s).with<r::LoadCtrl::Verify>(1));
-    plan.act_disruptively("download the firmware and have it verified");
+    plan.act_disruptively("download the firmware and have it verified", r::Status::kLatencyUs);
 }
 
 /// Firmware that crashed or never started is verified before it runs again, and given up after some attempts.
@@ -60,7 +60,7 @@ void start_over(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, held(s));
     if (s.get<r::Boot>().get<r::Boot::Attempts>() >= kMostAttempts) return plan.broken("the firmware doesn't run");
     plan.write(shut(s).with<r::LoadCtrl::Verify>(1));
-    plan.act_disruptively("verify the firmware before it is started again");
+    plan.act_disruptively("verify the firmware before it is started again", r::Status::kLatencyUs);
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.act_disruptively("hold the processor and correct its settings");
     }
     plan.want(s, held(s).with<r::Ctrl::Release>(1));
-    if (!plan.items().empty()) return plan.act_disruptively("let the verified firmware run");
+    if (!plan.items().empty()) return plan.act_disruptively("let the verified firmware run", r::Boot::kLatencyUs);
     const bool right = boot.get<r::Boot::Running>() != 0 && boot.get<r::Boot::Version>() == (s.image.version & 0xFFFF);
     if (right) return plan.converged();
     if (s.idle && s.waited_us < r::Boot::kLatencyMaxUs) return plan.wait(r::Boot::kLatencyUs, "firmware is starting");

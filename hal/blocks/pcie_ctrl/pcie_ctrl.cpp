@@ -78,7 +78,7 @@ void try_again(const converge::Situation& s, converge::Plan& plan, const char* w
     }
     plan.write(down.with<r::Ctrl::Retried>(1));
     plan.write(down.with<r::Ctrl::Retried>(1).with<r::Ctrl::LinkEnable>(1));
-    plan.act_disruptively("give the link a second try");
+    plan.act_disruptively("give the link a second try", r::Status::kLatencyUs);
 }
 
 /// An up link whose speed or width isn't as intended. What it asked for tells whether trying again can help.
@@ -90,7 +90,7 @@ void correct_link(const converge::Situation& s, converge::Plan& plan) {
     }
     if (link.get<r::Negotiated::AskedSpeed>() != s.intent[kSpeedGen]) {
         plan.write(bus::Value<r::LinkCommand>(0).with<r::LinkCommand::Retrain>(1));
-        return plan.act_disruptively("agree on the speed again");
+        return plan.act_disruptively("agree on the speed again", r::Status::kLatencyUs);
     }
     try_again(s, plan, "the partner doesn't offer speed or width");
 }
@@ -113,7 +113,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return plan.act_disruptively("take the link down to change what the host sees");
     }
     plan.want(s, bus::modify(ctrl).with<r::Ctrl::PerstRelease>(1).with<r::Ctrl::LinkEnable>(1));
-    if (!plan.items().empty()) return plan.act_disruptively("set up the endpoint and let the link train");
+    if (!plan.items().empty())
+        return plan.act_disruptively("set up the endpoint and let the link train", r::Status::kLatencyUs);
     const auto status = s.get<r::Status>();
     if (status.get<r::Status::LinkUp>() == 0 || status.get<r::Status::Ltssm>() != r::Status::Ltssm::kL0) {
         const bool moving = status.get<r::Status::Moving>() != 0;

@@ -90,13 +90,13 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     if (!runs) {
         plan.write(still.with<r::Ctrl::Run>(1));
-        return plan.act_disruptively("wire and equalise the lanes and start them");
+        return plan.act_disruptively("wire and equalise the lanes and start them", r::Status::kLatencyUs);
     }
     if (status.get<r::Status::Ready>() == 0) {
         if (status.get<r::Status::Locking>() == 0) {
             plan.write(still);
             plan.write(still.with<r::Ctrl::Run>(1));
-            return plan.act_disruptively("start lanes that have stopped");
+            return plan.act_disruptively("start lanes that have stopped", r::Status::kLatencyUs);
         }
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "PLL is locking");
         plan.write(still.with<r::Ctrl::Power>(0));

@@ -43,7 +43,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.want(s, divider);
         plan.want(s, trim);
         plan.write(off.with<r::Ctrl::Enable>(1));
-        return plan.act_disruptively("program the loop and let it lock");
+        return plan.act_disruptively("program the loop and let it lock", r::Status::kLatencyUs);
     }
     if (status.get<r::Status::Locked>() == 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "loop is locking");

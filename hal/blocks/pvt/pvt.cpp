@@ -51,7 +51,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (status.get<r::Status::Applying>() == 0 && status.get<r::Status::Differs>() != 0) {
         plan.want(s, alarms.with<r::AlarmEnable::Source>(0));
         plan.write(bus::Value<r::Command>(0).with<r::Command::Apply>(1));
-        return plan.act("make the coefficients live");
+        return plan.act("make the coefficients live", r::Status::kLatencyUs);
     }
     if (status.get<r::Status::Applying>() != 0 || status.get<r::Status::Ready>() == 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "first conversion");

@@ -67,13 +67,13 @@ void bring_up(const converge::Situation& s, converge::Plan& plan) {
     program(s, plan);
     if (plan.items().size() > others || status.get<r::Status::Clean>() == 0) {
         plan.write(bus::Value<r::IcacheCommand>(0).with<r::IcacheCommand::Invalidate>(1));
-        return plan.act("set the program, sweep the cache");
+        return plan.act("set the program, sweep the cache", r::Status::kLatencyUs);
     }
     plan.write(bus::modify(s.get<r::Ctrl>())
                    .with<r::Ctrl::Enable>(1)
                    .with<r::Ctrl::HaltOnFault>(0)
                    .with<r::Ctrl::SleepIdle>(1));
-    plan.act_disruptively("start the engine on a clean cache");
+    plan.act_disruptively("start the engine on a clean cache", r::Status::kLatencyUs);
 }
 
 }  // namespace

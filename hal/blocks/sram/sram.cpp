@@ -112,10 +112,10 @@ void bring_up(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t missing = s.intent[kBanks] & ~s.get<r::Filled>().get<r::Filled::Banks>();
     if (missing != 0) {
         plan.write(bus::Value<r::Fill>(0).with<r::Fill::Banks>(missing));
-        return plan.act_disruptively("share the banks out and fill them");
+        return plan.act_disruptively("share the banks out and fill them", r::Status::kLatencyUs);
     }
     plan.write(serving(s, true));
-    plan.act_disruptively("serve the engines from valid banks");
+    plan.act_disruptively("serve the engines from valid banks", r::Status::kLatencyUs);
 }
 
 }  // namespace

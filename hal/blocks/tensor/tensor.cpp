@@ -86,7 +86,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (!on) {
         throttle(s, plan, kStartDuty);
         plan.write(off.with<r::Ctrl::Enable>(1));
-        return plan.act_disruptively("configure the array and start it at a low duty");
+        return plan.act_disruptively("configure the array and start it at a low duty", r::Status::kLatencyUs);
     }
     if (plan.act_if_any("write the configuration that the next enable latches")) return;
     if (status.get<r::Status::Ready>() == 0 && status.get<r::Status::Starting>() != 0) {
@@ -103,7 +103,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.write(off);
         throttle(s, plan, kStartDuty);
         plan.write(off.with<r::Ctrl::Enable>(1));
-        return plan.act_disruptively("start the array again: it runs with another configuration, or not at all");
+        return plan.act_disruptively("start the array again: it runs with another configuration, or not at all",
+                                     r::Status::kLatencyUs);
     }
     throttle(s, plan, s.intent[kDuty] - 1);
     plan.want(s, off.with<r::Ctrl::Enable>(1));

@@ -104,7 +104,7 @@ void try_again(const converge::Situation& s, converge::Plan& plan, const char* w
     }
     plan.write(stop.with<r::Ctrl::Retried>(1));
     plan.write(stop.with<r::Ctrl::Retried>(1).with<r::Ctrl::Start>(1));
-    plan.act_disruptively("give the link a second try");
+    plan.act_disruptively("give the link a second try", r::Status::kLatencyUs);
 }
 
 /// An active link: kept if it took what is intended, whatever the registers say that it would take next time.
@@ -150,7 +150,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (started) plan.write(stop);
     want_settings(s, plan);
     plan.write(stop.with<r::Ctrl::Start>(1));
-    plan.act_disruptively("set parameters, lanes and adapter and start the link");
+    plan.act_disruptively("set parameters, lanes and adapter and start the link", r::Status::kLatencyUs);
 }
 
 namespace {

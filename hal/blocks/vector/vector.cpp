@@ -90,7 +90,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (!on) {
         locked_while_enabled(s, plan);
         plan.write(off.with<r::Ctrl::Enable>(1));
-        return plan.act_disruptively("load the table and start the lanes");
+        return plan.act_disruptively("load the table and start the lanes", r::Status::kLatencyUs);
     }
     if (plan.act_if_any("set window, rounding and exceptions")) return;
     locked_while_enabled(s, plan);

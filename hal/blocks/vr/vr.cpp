@@ -25,7 +25,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, want_ctrl);
     if (!plan.items().empty()) {
         const bool rail_moves = plan.items().size() > (limits_only ? 1u : 0u);
-        if (rail_moves) return plan.act_disruptively("raise the rail to its voltage");
+        if (rail_moves) return plan.act_disruptively("raise the rail to its voltage", r::Status::kLatencyUs);
         return plan.act("set the rail's limits");
     }
     if (status.get<r::Status::Good>() != 0) return plan.converged();

@@ -97,7 +97,8 @@ def source(blocks, chips):
             lines.append(f"    {{{base:#x}, {names.index(type_name)}, {w}, {index}, {counts[type_name]}, {at}, "
                          f"{len(ps)}}},")
             at += len(ps)
-        lines += ["};", f'constexpr Chip kChip{name}{{"heron", {scale.numerator}, {scale.denominator}, {{kTypeRows}}, '
+        lines += ["};", f'constexpr Chip kChip{name}{{"heron", {scale.numerator}, {scale.denominator}, '
+                  f"identity({scale.numerator}, {scale.denominator}), {{kTypeRows}}, "
                   f"{{kInstances{name}}}, kParents{name}, {max(wave) + 1}, kServices}};", ""]
     lines += ["}  // namespace", "",
               "const converge::Chip* heron(std::uint32_t numerator, std::uint32_t denominator) {"]

@@ -34,7 +34,9 @@ def _register(r):
         f"    static constexpr std::uint32_t kIndex = {r.index}, kIndexStride = {r.index_stride};",
         f"    static constexpr std::uint32_t kReset = {r.reset:#010x};",
         f"    static constexpr std::uint32_t kPreserve = {preserve:#010x}, kNoopOnes = {noop_ones:#010x};",
-        f"    static constexpr std::uint32_t kPlain = {r.mask(lambda f: f.on_write == 'plain'):#010x};",
+        "    static constexpr std::uint32_t " + ", ".join(
+            f"k{name} = {r.mask(lambda f, kind=kind: f.on_write == kind):#010x}"
+            for name, kind in (("Plain", "plain"), ("Sets", "woset"), ("Clears", "woclr"))) + ";",
         f"    static constexpr bool kReadable = {str(any(f.readable for f in r.fields)).lower()}, "
         f"kWritable = {str(writable).lower()}, kModifiable = {str(modifiable).lower()};",
         f"    static constexpr bool kReadSideEffect = {str(r.read_side_effect).lower()}, "

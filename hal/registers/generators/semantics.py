@@ -10,6 +10,7 @@ ONWRITE = {None: "plain", "woclr": "woclr", "woset": "woset", "wot": "wot", "wzc
 NOOP_ONES = {"wzc", "wzs", "wzt"}          # writing 1 does nothing
 NOOP_ZEROS = {"woclr", "woset", "wot", "pulse"}  # writing 0 does nothing
 NO_NOOP = {"wclr", "wset"}                 # any write acts
+PREDICTED = {"plain", "none", "woset", "woclr", "pulse"}  # what such a field reads after a write is known beforehand
 
 
 class Unsupported(Exception):
@@ -51,6 +52,7 @@ class Register:
     stride: int = 4
     fields: list = field(default_factory=list)
     observe: bool = True
+    event: bool = False      # hardware changes it by events only, never in answer to what management does
     latency: tuple = (0, 0)
     desc: str = ""
     paths: list = field(default_factory=list)  # of the elements
@@ -84,9 +86,9 @@ class Register:
 
     @property
     def status(self):
-        """It changes otherwise than by storing what was written, so it is looked at again after writes and waits."""
+        """It changes in ways that a write doesn't tell beforehand, so it is looked at again after writes and waits."""
         return self.observed and any(
-            (f.hardware and f.readable) or f.on_write not in ("plain", "none") for f in self.fields)
+            (f.hardware and f.readable and not self.event) or f.on_write not in PREDICTED for f in self.fields)
 
     def addresses(self):
         return [self.offset + i * self.stride for i in range(self.count)]
@@ -206,7 +208,7 @@ def _fold(regs, top):
         udp = first.get("udp", {})
         yield Register(
             name=name, offset=first["addr"], count=len(group), stride=stride, fields=_fields(group),
-            observe=udp.get("hal_observe", True), desc=_one_line(first.get("desc")),
+            observe=udp.get("hal_observe", True), event=bool(udp.get("hal_event")), desc=_one_line(first.get("desc")),
             latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))),
             paths=[reg["path"] for reg in group])
 

@@ -12,6 +12,7 @@ property hal_sticky { component = field; type = boolean; };
 property hal_left_out { component = field; type = boolean; };
 property hal_timer { component = field; type = boolean; };
 property hal_observe { component = reg; type = boolean; };
+property hal_event { component = reg; type = boolean; };
 property hal_latency { component = reg; type = longint unsigned; };
 property hal_latency_max { component = reg; type = longint unsigned; };
 property hal_depends { component = addrmap; type = string; };

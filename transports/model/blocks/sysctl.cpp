@@ -13,6 +13,11 @@ void written(Chip& chip, Instance, std::uint32_t word, std::uint32_t, std::uint3
     if (word == r::Traffic::kIndex) gate_moved(chip);
 }
 
+void cold(Chip& chip, Instance i) {
+    const hal::converge::Chip& heron = chip.layout().chip;
+    chip.set<r::Identity::Eighths>(i, 8 * heron.scale_numerator / heron.scale_denominator);
+}
+
 std::uint64_t thermal_limit(const Chip& chip, Instance i) { return chip.get<r::Alarm::LimitC>(i); }
 std::uint64_t alarm_mask(const Chip& chip, Instance i) { return chip.get<r::Alarm::Mask>(i); }
 
@@ -21,6 +26,7 @@ constexpr Measure kMeasures[] = {{"alarm_mask", alarm_mask}, {"thermal_limit_c",
 Behaviour make() {
     Behaviour b;
     b.written = written;
+    b.cold = cold;
     b.measures = kMeasures;
     return b;
 }
