@@ -124,7 +124,7 @@ std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
     std::string path;
     for (; node != 0; node = nodes[node].origin.run) {
         const Origin& o = nodes[node].origin;
-        path = std::to_string(o.boundary) + (o.outage ? "q" : "") + (path.empty() ? "" : "." + path);
+        path = fmt::format("{}{}{}{}", o.boundary, o.outage ? "q" : "", path.empty() ? "" : ".", path);
     }
     return path.empty() ? "-" : path;
 }
