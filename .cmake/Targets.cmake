@@ -1,4 +1,19 @@
 # Helpers for programs that are not shipped. NAME is <folder>_<what>; the program lands beside its folder's others.
+#
+# Labels that mean something to `./dev test`: dpi, qemu and slurm run only when asked for; plain marks tests that look at
+# sources, compilers or shipped objects: sanitizers and coverage can't change what they find, so those presets leave
+# them out.
+
+# An instrumented program may be several times slower, and its time limit is for hangs only.
+function(reconverge_time_limit variable seconds)
+    if(NOT seconds)
+        set(seconds 120)
+    endif()
+    if(RECONVERGE_INSTRUMENTED)
+        math(EXPR seconds "5 * ${seconds}")
+    endif()
+    set(${variable} ${seconds} PARENT_SCOPE)
+endfunction()
 
 # reconverge_test(NAME source... [LIBS lib...] [LABELS label...] [TIMEOUT seconds])
 # One GoogleTest program; each of its cases is a ctest of its own.
@@ -10,9 +25,7 @@ function(reconverge_test name)
     if(NOT arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "reconverge_test(${name}): no source files; name at least one")
     endif()
-    if(NOT arg_TIMEOUT)
-        set(arg_TIMEOUT 120)
-    endif()
+    reconverge_time_limit(limit "${arg_TIMEOUT}")
     if(NOT arg_LABELS)
         set(arg_LABELS unit)
     endif()
@@ -22,7 +35,7 @@ function(reconverge_test name)
     # Discovery at test time: a crashing test program fails its tests, not the build.
     # NO_PRETTY_VALUES keeps names stable.
     gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST
-                         PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+                         PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit})
 endfunction()
 
 # reconverge_python_test(NAME script [ARGS arg...] [LABELS label...] [TIMEOUT seconds])
@@ -32,16 +45,14 @@ function(reconverge_python_test name script)
     if(NOT BUILD_TESTING)
         return()
     endif()
-    if(NOT arg_TIMEOUT)
-        set(arg_TIMEOUT 120)
-    endif()
+    reconverge_time_limit(limit "${arg_TIMEOUT}")
     if(NOT arg_LABELS)
         set(arg_LABELS build)
     endif()
     cmake_path(ABSOLUTE_PATH script BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B ${script} ${arg_ARGS}
              WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_RETURN_CODE 77)
 endfunction()
 
 # reconverge_benchmark(NAME source... [LIBS lib...]): program NAME_bench, found by `./dev bench`.

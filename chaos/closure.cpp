@@ -39,7 +39,7 @@ struct Edge {
     std::uint32_t boundary;
     bool outage;
     std::uint64_t accesses;  // of the run, up to here
-    std::uint32_t again;     // of them, those that the next HAL has to repeat: of a plan half carried out
+    std::uint32_t again;     // of them, those that the next HAL may have to repeat
 };
 
 struct Outcome {
@@ -109,11 +109,17 @@ private:
         const std::uint64_t accesses = rig_.chip.monitor.accesses - start_;
         if (!outcome_.edges.empty() && outcome_.edges.back().hash == hash) {
             outcome_.edges.back().accesses = accesses;  // the same state: what is left is what the last one leaves
-            outcome_.edges.back().again = watch_.unfinished();
+            outcome_.edges.back().again = again();
             return;
         }
-        outcome_.edges.push_back({hash, index, outage, accesses, watch_.unfinished()});
+        outcome_.edges.push_back({hash, index, outage, accesses, again()});
         if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
+    }
+
+    /// Of the plan that is cut short here, what may be done again from its beginning.
+    std::uint32_t again() const {
+        const PlanWatch::Unfinished plan = watch_.unfinished();
+        return std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
     }
 
     Rig& rig_;
@@ -128,7 +134,7 @@ std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
     std::string path;
     for (; node != 0; node = nodes[node].origin.run) {
         const Origin& o = nodes[node].origin;
-        path = std::to_string(o.boundary) + (o.outage ? "q" : "") + (path.empty() ? "" : "." + path);
+        path = fmt::format("{}{}{}{}", o.boundary, o.outage ? "q" : "", path.empty() ? "" : ".", path);
     }
     return path.empty() ? "-" : path;
 }

@@ -25,15 +25,14 @@ const std::vector<OracleRow>& oracles() {
 void PlanWatch::clear() {
     for (const std::uint32_t word : touched_) plan_of_[word] = 0;
     touched_.clear();
-    written_.assign(1, 0);
+    written_.assign(1, {0, 0});
     wrote_ = true;
     current_ = 0;
     stray_.reset();
 }
 
 void PlanWatch::planned(std::uint16_t instance, std::uint32_t address, std::uint32_t words) {
-    if (wrote_ || instance != planning_) written_.push_back(0);  // the first item of another plan
-    planning_ = instance;
+    if (wrote_ || instance != written_.back().instance) written_.push_back({instance, 0});  // another plan begins
     wrote_ = false;
     for (std::uint32_t word = address / 4; word < address / 4 + words && word < plan_of_.size(); ++word) {
         if (plan_of_[word] == 0) touched_.push_back(word);
@@ -45,7 +44,7 @@ void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
     wrote_ = true;
     if (address / 4 >= plan_of_.size()) return;
     current_ = plan_of_[address / 4];
-    ++written_[current_];
+    ++written_[current_].words;
     if (current_ == 0 && !stray_) stray_ = address;
 }
 

@@ -59,16 +59,19 @@ public:
     void wrote(std::uint32_t address, std::uint32_t value) override;
     /// Addresses written although no plan so far had named them; the first one.
     std::optional<std::uint32_t> stray() const { return stray_; }
-    /// Words written so far of the plan that is being carried out: a HAL that dies now leaves them to be written again.
-    std::uint32_t unfinished() const { return written_[current_]; }
+    /// Words written so far of the plan that is being carried out.
+    struct Unfinished {
+        std::uint16_t instance;
+        std::uint32_t words;
+    };
+    Unfinished unfinished() const { return written_[current_]; }
 
 private:
     std::vector<std::uint32_t> plan_of_ = std::vector<std::uint32_t>(1u << 22);  // by word address; 0: none
     std::vector<std::uint32_t> touched_;
-    std::vector<std::uint32_t> written_{0};  // by plan
-    std::uint16_t planning_ = 0;             // the instance
-    bool wrote_ = true;                      // since the last planned()
-    std::uint32_t current_ = 0;              // the plan of the last write
+    std::vector<Unfinished> written_{{0, 0}};  // by plan
+    bool wrote_ = true;                        // since the last planned()
+    std::uint32_t current_ = 0;                // the plan of the last write
     std::optional<std::uint32_t> stray_;
 };
 

@@ -12,11 +12,10 @@ namespace {
 
 // 31..24 reserved, 23..16 mode (plain), 12 go (pulse), 9 alarm (write 0 clears), 8 event (write 1 clears), 0 busy (ro).
 struct Ctrl {
-    static constexpr std::uint32_t kOffset = 0x10, kCount = 3, kStride = 8, kIndex = 4, kIndexStride = 2;
+    static constexpr std::uint32_t kOffset = 0x10, kStride = 8;
     static constexpr std::uint32_t kReset = 0x00110000, kPreserve = 0xFFFFECFE, kNoopOnes = 0x00000200;
-    static constexpr std::uint32_t kPlain = 0x00FF0000;
     static constexpr bool kReadable = true, kWritable = true, kModifiable = true, kReadSideEffect = false;
-    static constexpr bool kWriteIdempotent = true, kObserved = true;
+    static constexpr bool kWriteIdempotent = true;
     struct Mode : Field<Ctrl, 16, 8, OnWrite::plain, true> {};
     struct Go : Field<Ctrl, 12, 1, OnWrite::pulse, true> {};
     struct Alarm : Field<Ctrl, 9, 1, OnWrite::wzc, true> {};
@@ -140,10 +139,10 @@ TEST(Errors, HaveNames) {
     const char* const codes[] = {"bus_error",        "guard_failed", "fenced",      "claim_lost",  "link_down",
                                  "protocol",         "peer_gone",    "unsupported", "bad_address", "wrong_chip",
                                  "invalid_argument", "workspace",    "deadline"};
-    for (std::uint8_t k = 0; k < std::size(codes); ++k) EXPECT_STREQ(name(static_cast<Code>(k)), codes[k]);
+    for (std::size_t k = 0; k < std::size(codes); ++k) EXPECT_STREQ(name(static_cast<Code>(k)), codes[k]);
     EXPECT_STREQ(name(static_cast<Code>(std::size(codes))), "?");
     const char* const effects[] = {"none", "done", "unknown", "?"};
-    for (std::uint8_t k = 0; k < std::size(effects); ++k) EXPECT_STREQ(name(static_cast<Effect>(k)), effects[k]);
+    for (std::size_t k = 0; k < std::size(effects); ++k) EXPECT_STREQ(name(static_cast<Effect>(k)), effects[k]);
     EXPECT_EQ(Error{}.effect, Effect::unknown);  // nothing known unless said
     EXPECT_EQ(Error{}.instance, kNoInstance);
     static_assert(std::is_trivially_copyable_v<Error> && sizeof(Error) == 32);

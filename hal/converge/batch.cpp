@@ -47,6 +47,13 @@ Result<void> Batch::guard() {
     return add(0, guard_access(), 3);
 }
 
+bool Batch::joins_last_write(std::uint32_t address) const {
+    if (size_ == 0 || words_ >= kBatchWords) return false;
+    const Access& last = w_.accesses[size_ - 1];
+    return last.op == Op::write && last.from + last.count == w_.pool + pooled_ &&
+           last.address + 4 * last.count == address && last.count < bus::kMaxBurst;
+}
+
 Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
     if (plan.disruptive() && guards_ && !guarded_) {
         if (const Result<void> sent = flush(); !sent) return sent;
@@ -74,12 +81,9 @@ Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
         ++writes;
         observed[item.index] = item.after(observed[item.index]);
         // Neighbours become one burst: the same writes in the same order in fewer bytes.
-        Access* const last = size_ == 0 ? nullptr : &w_.accesses[size_ - 1];
-        if (last != nullptr && last->op == Op::write && last->from + last->count == w_.pool + pooled_ &&
-            last->address + 4 * last->count == base + item.offset && last->count < bus::kMaxBurst &&
-            words_ < kBatchWords) {
+        if (joins_last_write(base + item.offset)) {
             w_.pool[pooled_++] = item.value;
-            ++last->count;
+            ++w_.accesses[size_ - 1].count;
             ++words_;
             continue;
         }

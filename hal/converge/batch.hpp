@@ -27,6 +27,8 @@ private:
     bus::Result<void> add(std::uint16_t i, const bus::Access& access, std::uint32_t words);
     bus::Result<void> guard();
     bus::Access guard_access() const;
+    /// Neighbours become one burst: the same writes in the same order in fewer bytes.
+    bool joins_last_write(std::uint32_t address) const;
 
     bus::Transport& transport_;
     const Chip& chip_;

@@ -26,9 +26,9 @@ def main(name):
     unittest.main(name, argv=[sys.argv[0], *sys.argv[4:]])
 
 
-def run(*command):
+def run(*command, patience=PATIENCE):
     """(exit code, stdout, stderr)"""
-    result = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    result = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=patience, check=False)
     return result.returncode, result.stdout, result.stderr
 
 

@@ -38,9 +38,10 @@ public:
     std::string differences() const {
         for (std::size_t r = 0; r < word_.size(); ++r) {
             const std::uint32_t wanted = naive.content(naive.registers()[r]), is = words_[word_[r]];
+            if (wanted == is) continue;
             char line[64];
             std::snprintf(line, sizeof line, ": %#x, should be %#x", is, wanted);
-            if (wanted != is) return naive.registers()[r].path + line;
+            return naive.registers()[r].path + line;
         }
         return "";
     }

@@ -36,6 +36,7 @@ struct TypeRow {
     hal::bus::Span<const std::uint16_t> at_offset;  ///< Word number by offset / 4; 0xFFFF where nothing is.
     std::uint32_t addressable;
     bool workload;
+    std::uint32_t repeated;  ///< Accesses that may have to be done again from their beginning: sequences and firmware.
 };
 
 /// The block types in the order of hal::chip::Type.

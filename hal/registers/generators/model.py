@@ -72,7 +72,7 @@ def tables(blocks):
     lines += ["constexpr TypeRow kRows[] = {"]
     for b in blocks:
         lines.append(f'    {{"{b.name}", {{k_{b.name}}}, {{k_{b.name}_offsets}}, {b.words}, '
-                     f"{str(b.workload).lower()}}},")
+                     f"{str(b.workload).lower()}, {b.sequence + sum(r.count for r in b.registers if r.firmware)}}},")
     lines += ["};", "", "}  // namespace", "", "namespace blocks {", ""]
     lines += [f"extern const Behaviour k_{b.name};" for b in blocks]
     lines += ["", "}  // namespace blocks", "",

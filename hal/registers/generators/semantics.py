@@ -52,6 +52,7 @@ class Register:
     stride: int = 4
     fields: list = field(default_factory=list)
     observe: bool = True
+    firmware: bool = False
     event: bool = False      # hardware changes it by events only, never in answer to what management does
     latency: tuple = (0, 0)
     desc: str = ""
@@ -102,6 +103,7 @@ class Block:
     depends: list
     gate: str | None
     workload: bool
+    sequence: int            # accesses beyond one write per register, as declared
     registers: list
     words: int               # addressable words; model-internal ones come behind them
     all_words: int
@@ -208,7 +210,8 @@ def _fold(regs, top):
         udp = first.get("udp", {})
         yield Register(
             name=name, offset=first["addr"], count=len(group), stride=stride, fields=_fields(group),
-            observe=udp.get("hal_observe", True), event=bool(udp.get("hal_event")), desc=_one_line(first.get("desc")),
+            observe=udp.get("hal_observe", True), event=bool(udp.get("hal_event")),
+            firmware=bool(udp.get("hal_firmware")), desc=_one_line(first.get("desc")),
             latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))),
             paths=[reg["path"] for reg in group])
 
@@ -239,7 +242,7 @@ def block(elaborated):
     return Block(
         name=top, title=node.get("name") or top, desc=_one_line(node.get("desc")),
         depends=udp.get("hal_depends", "").split(), gate=udp.get("hal_gate") or None,
-        workload=bool(udp.get("hal_workload")), registers=registers, words=words, all_words=all_words)
+        workload=bool(udp.get("hal_workload")), sequence=udp.get("hal_sequence_accesses", 0), registers=registers, words=words, all_words=all_words)
 
 
 def runs(block_, wanted):
