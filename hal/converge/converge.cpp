@@ -94,7 +94,8 @@ void Engine::start() {
     std::uint32_t word = 0, intent_word = 0;
     for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
-        w_.progress[i] = Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false, false};
+        w_.progress[i] = Progress{word, intent_word, now_,  now_,  0,     "",    State::pending, 0,
+                                  0,    false,       false, false, false, false, false};
         word += type.words;
         intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
     }
@@ -162,7 +163,8 @@ Situation Engine::situation(std::uint16_t i) const {
     s.intent = intent_.words.data() + p.first_intent;
     s.index = row.index;
     s.count = row.count;
-    s.waited_us = static_cast<std::uint32_t>((now_ - p.since) / 1000);
+    // Up to what it decides on, not up to now: others may have been served since, and this process may have slept.
+    s.waited_us = p.seen < p.since ? 0 : static_cast<std::uint32_t>((p.seen - p.since) / 1000);
     s.idle = idle();
     if (!intent_.images.empty()) s.image = intent_.images[row.type];
     return s;
@@ -197,13 +199,14 @@ Result<void> Engine::observe(std::uint32_t wave) {
         }
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
         p.stale = false;
+        p.whole = true;
         p.look = 0;
     }
     if (const Result<void> seen = batch_.flush(); !seen) return seen;
     now_ = transport_.now();
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         // Time that other waves and the link took is none that this block has had.
-        if (chip_.instances[i].wave == wave) w_.progress[i].since = now_;
+        if (chip_.instances[i].wave == wave) w_.progress[i].since = w_.progress[i].seen = now_;
     }
     return {};
 }
@@ -279,8 +282,19 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         case Verdict::act:
         case Verdict::broken: break;
     }
-    if (listener_ != nullptr) listener_->planned(i, plan);
     const bool exhausted = verdict == Verdict::act && ++p.acts > kMaxActs;
+    if ((verdict == Verdict::broken || exhausted) && !p.whole && !(exhausted && p.doubted)) {
+        // What was configured may be gone: nobody is given up before all of it has been looked at again.
+        if (exhausted) p.acts = 0;
+        p.doubted = p.doubted || exhausted;
+        p.whole = true;
+        if (const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).observe); !read) {
+            return bus::fail(read.error());
+        }
+        if (const Result<void> seen = batch_.flush(); !seen) return bus::fail(seen.error());
+        return decide(i, look);
+    }
+    if (listener_ != nullptr) listener_->planned(i, plan);
     if (verdict == Verdict::act && !exhausted) {
         if (look_only_) {
             settle_as(i, State::pending, plan.why());
@@ -288,6 +302,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         }
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
         p.stale = true;
+        p.whole = false;
         p.look = 0;
         dirty_ = true;
         return true;
@@ -305,6 +320,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
 /// Queues reads of the words that change by themselves.
 Result<void> Engine::look_again(std::uint16_t i) {
     w_.progress[i].stale = false;
+    w_.progress[i].seen = now_;
     return batch_.observe(i, chip_.type(chip_.instances[i]).status);
 }
 

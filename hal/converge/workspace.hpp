@@ -11,6 +11,7 @@ struct Progress {
     std::uint32_t first_word;  ///< Of its observation.
     std::uint32_t first_intent;
     bus::Nanoseconds since;  ///< Of the last act or this pass's first look: `waited` counts from here.
+    bus::Nanoseconds seen;   ///< No later than its latest observation: `waited` ends here.
     bus::Nanoseconds look;   ///< When to look again; 0 if it isn't being waited for.
     const char* why;
     State state;
@@ -19,6 +20,8 @@ struct Progress {
     bool settled;           ///< Nothing more to do for it in this pass.
     bool stale;             ///< Its status words have to be read again.
     bool unreachable;       ///< The chip refused an access to it in this pass.
+    bool whole;             ///< Everything of it was read since the last act.
+    bool doubted;           ///< In this call its driver was stopped once for acting again and again.
     bool given_up;          ///< In this call; `why` says why.
 };
 
