@@ -1,7 +1,7 @@
 # Helpers for programs that are not shipped. NAME is <folder>_<what>; the program lands beside its folder's others.
 #
-# Labels that mean something to `./dev test`: dpi, qemu and slurm run only when asked for; plain marks tests that look at
-# sources, compilers or shipped objects: sanitizers and coverage can't change what they find, so those presets leave
+# Labels that mean something to `./dev test`: dpi, qemu and slurm run only when asked for; plain marks tests that look
+# at sources, compilers or shipped objects: sanitizers and coverage can't change what they find, so those presets leave
 # them out.
 
 # An instrumented program may be several times slower, and its time limit is for hangs only.

@@ -50,6 +50,7 @@ private:
     Result<void> obey_retry();
     Result<void> clear_verdicts();
     Result<void> look_again(std::uint16_t i);
+    Result<void> look_at_all(std::uint16_t i, bool exhausted);
     bool believe_verdict(std::uint16_t i);
 
     std::uint32_t service(ServiceRegister reg, std::uint32_t element = 0) const {
@@ -95,8 +96,9 @@ void Engine::start() {
     std::uint32_t word = 0, intent_word = 0;
     for (std::size_t i = 0; i < chip_.instances.size(); ++i) {
         const TypeRow& type = chip_.type(chip_.instances[i]);
-        w_.progress[i] =
-            Progress{word, intent_word, now_, 0, "", State::pending, 0, 0, false, false, false, false, false};
+        w_.progress[i] = {};
+        w_.progress[i].first_word = word;
+        w_.progress[i].first_intent = intent_word;
         word += type.words;
         intent_word += static_cast<std::uint32_t>(type.driver->intent.size());
     }
@@ -164,7 +166,8 @@ Situation Engine::situation(std::uint16_t i) const {
     s.intent = intent_.words.data() + p.first_intent;
     s.index = row.index;
     s.count = row.count;
-    s.waited_us = static_cast<std::uint32_t>((now_ - p.since) / 1000);
+    // Up to what it decides on, not up to now: others may have been served since, and this process may have slept.
+    s.waited_us = p.seen < p.since ? 0 : static_cast<std::uint32_t>((p.seen - p.since) / 1000);
     s.idle = idle();
     if (!intent_.images.empty()) s.image = intent_.images[row.type];
     return s;
@@ -199,13 +202,14 @@ Result<void> Engine::observe(std::uint32_t wave) {
         }
         if (const Result<void> read = batch_.observe(i, chip_.type(row).observe); !read) return read;
         p.stale = false;
+        p.whole = true;
         p.look = 0;
     }
     if (const Result<void> seen = batch_.flush(); !seen) return seen;
     now_ = transport_.now();
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         // Time that other waves and the link took is none that this block has had.
-        if (chip_.instances[i].wave == wave) w_.progress[i].since = now_;
+        if (chip_.instances[i].wave == wave) w_.progress[i].since = w_.progress[i].seen = now_;
     }
     return {};
 }
@@ -281,8 +285,12 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         case Verdict::act:
         case Verdict::broken: break;
     }
-    if (listener_ != nullptr) listener_->planned(i, plan);
     const bool exhausted = verdict == Verdict::act && ++p.acts > kMaxActs;
+    if ((verdict == Verdict::broken || exhausted) && !p.whole && !(exhausted && p.doubted)) {
+        if (const Result<void> looked = look_at_all(i, exhausted); !looked) return bus::fail(looked.error());
+        return decide(i, look);
+    }
+    if (listener_ != nullptr) listener_->planned(i, plan);
     if (verdict == Verdict::act && !exhausted) {
         if (look_only_) {
             settle_as(i, State::pending, plan.why());
@@ -290,6 +298,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         }
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
         p.stale = true;
+        p.whole = false;
         p.look = plan.wait_us() * Nanoseconds{1000};
         p.starting = p.look != 0;
         dirty_ = true;
@@ -305,9 +314,20 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     return false;
 }
 
+/// What was configured may be gone: nobody is given up before all of it has been looked at again.
+Result<void> Engine::look_at_all(std::uint16_t i, bool exhausted) {
+    Progress& p = w_.progress[i];
+    if (exhausted) p.acts = 0;
+    p.doubted = p.doubted || exhausted;
+    p.whole = true;
+    if (const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).observe); !read) return read;
+    return batch_.flush();
+}
+
 /// Queues reads of the words that change by themselves.
 Result<void> Engine::look_again(std::uint16_t i) {
     w_.progress[i].stale = false;
+    w_.progress[i].seen = now_;
     return batch_.observe(i, chip_.type(chip_.instances[i]).status);
 }
 

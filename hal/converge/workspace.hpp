@@ -11,15 +11,18 @@ struct Progress {
     std::uint32_t first_word;  ///< Of its observation.
     std::uint32_t first_intent;
     bus::Nanoseconds since;  ///< Of the last act or this pass's first look: `waited` counts from here.
+    bus::Nanoseconds seen;   ///< No later than its latest observation: `waited` ends here.
     bus::Nanoseconds look;   ///< When to look again; 0 if it isn't being waited for.
-    const char* why;
-    State state;
+    const char* why = "";
+    State state = State::pending;
     std::uint16_t acts;     ///< In this call; bounded, so that no block keeps the engine for ever.
     std::uint8_t refusals;  ///< Passes in which the chip refused an access to it.
     bool settled;           ///< Nothing more to do for it in this pass.
     bool stale;             ///< Its status words have to be read again.
     bool starting;          ///< An act is under way to the chip; until it is sent `look` counts from then.
     bool unreachable;       ///< The chip refused an access to it in this pass.
+    bool whole;             ///< Everything of it was read since the last act.
+    bool doubted;           ///< In this call its driver was stopped once for acting again and again.
     bool given_up;          ///< In this call; `why` says why.
 };
 

@@ -242,7 +242,8 @@ def block(elaborated):
     return Block(
         name=top, title=node.get("name") or top, desc=_one_line(node.get("desc")),
         depends=udp.get("hal_depends", "").split(), gate=udp.get("hal_gate") or None,
-        workload=bool(udp.get("hal_workload")), sequence=udp.get("hal_sequence_accesses", 0), registers=registers, words=words, all_words=all_words)
+        workload=bool(udp.get("hal_workload")), sequence=udp.get("hal_sequence_accesses", 0),
+        registers=registers, words=words, all_words=all_words)
 
 
 def runs(block_, wanted):
