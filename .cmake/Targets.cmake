@@ -1,7 +1,7 @@
 # Helpers for programs that are not shipped. NAME is <folder>_<what>; the program lands beside its folder's others.
 #
-# Labels that mean something to `./dev test`: dpi, qemu and slurm run only when asked for; plain marks tests that look at
-# sources, compilers or shipped objects: sanitizers and coverage can't change what they find, so those presets leave
+# Labels that mean something to `./dev test`: dpi, qemu and slurm run only when asked for; plain marks tests that look
+# at sources, compilers or shipped objects: sanitizers and coverage can't change what they find, so those presets leave
 # them out.
 
 # An instrumented program may be several times slower, and its time limit is for hangs only.
@@ -55,7 +55,8 @@ function(reconverge_python_test name script)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_RETURN_CODE 77)
 endfunction()
 
-# reconverge_benchmark(NAME source... [LIBS lib...]): program NAME_bench, found by `./dev bench`.
+# reconverge_benchmark(NAME source... [LIBS lib...]): program NAME_bench, found by `./dev bench`; target `benchmarks`
+# builds them all.
 function(reconverge_benchmark name)
     cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
     if(NOT BUILD_TESTING)
@@ -64,6 +65,10 @@ function(reconverge_benchmark name)
     add_executable(${name}_bench ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name}_bench PRIVATE ${arg_LIBS} benchmark::benchmark benchmark::benchmark_main)
     set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+    if(NOT TARGET benchmarks)
+        add_custom_target(benchmarks)
+    endif()
+    add_dependencies(benchmarks ${name}_bench)
 endfunction()
 
 # reconverge_fuzz(NAME source... [LIBS lib...]): program NAME_fuzz, found by `./dev fuzz NAME`.
