@@ -55,7 +55,8 @@ function(reconverge_python_test name script)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_RETURN_CODE 77)
 endfunction()
 
-# reconverge_benchmark(NAME source... [LIBS lib...]): program NAME_bench, found by `./dev bench`.
+# reconverge_benchmark(NAME source... [LIBS lib...]): program NAME_bench, found by `./dev bench`; target `benchmarks`
+# builds them all.
 function(reconverge_benchmark name)
     cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
     if(NOT BUILD_TESTING)
@@ -64,6 +65,10 @@ function(reconverge_benchmark name)
     add_executable(${name}_bench ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name}_bench PRIVATE ${arg_LIBS} benchmark::benchmark benchmark::benchmark_main)
     set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+    if(NOT TARGET benchmarks)
+        add_custom_target(benchmarks)
+    endif()
+    add_dependencies(benchmarks ${name}_bench)
 endfunction()
 
 # reconverge_fuzz(NAME source... [LIBS lib...]): program NAME_fuzz, found by `./dev fuzz NAME`.

@@ -84,7 +84,7 @@ TEST(Names, OfStatesAndVerdicts) {
     const char* const states[] = {"converged", "off", "deferred", "needs_reset", "broken", "blocked", "pending", "?"};
     for (std::uint32_t k = 0; k < std::size(states); ++k) EXPECT_STREQ(name(static_cast<State>(k)), states[k]);
     const char* const verdicts[] = {"converged", "off", "act", "wait", "needs_drain", "needs_reset", "broken", "?"};
-    for (std::uint8_t k = 0; k < std::size(verdicts); ++k) EXPECT_STREQ(name(static_cast<Verdict>(k)), verdicts[k]);
+    for (std::size_t k = 0; k < std::size(verdicts); ++k) EXPECT_STREQ(name(static_cast<Verdict>(k)), verdicts[k]);
 }
 
 }  // namespace
