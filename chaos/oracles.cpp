@@ -26,6 +26,8 @@ void PlanWatch::clear() {
     for (const std::uint32_t word : touched_) named_[word] = false;
     touched_.clear();
     stray_.reset();
+    words_ = 0;
+    digest_ = kNothing;
 }
 
 void PlanWatch::planned(std::uint32_t address, std::uint32_t words) {
@@ -36,7 +38,9 @@ void PlanWatch::planned(std::uint32_t address, std::uint32_t words) {
     }
 }
 
-void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
+void PlanWatch::wrote(std::uint32_t address, std::uint32_t value) {
+    ++words_;
+    for (const std::uint32_t word : {address, value}) digest_ = (digest_ ^ word) * 1099511628211u;
     if (address / 4 < named_.size() && !named_[address / 4] && !stray_) stray_ = address;
 }
 

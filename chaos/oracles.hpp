@@ -58,11 +58,17 @@ public:
     void wrote(std::uint32_t address, std::uint32_t value) override;
     /// Addresses written although no plan so far had named them; the first one.
     std::optional<std::uint32_t> stray() const { return stray_; }
+    /// Words written so far, and a digest of their addresses and values in order.
+    std::uint64_t words() const { return words_; }
+    std::uint64_t digest() const { return digest_; }
 
 private:
+    static constexpr std::uint64_t kNothing = 14695981039346656037u;  // FNV-1a, a word at a time
+
     std::vector<bool> named_ = std::vector<bool>(1u << 22);  // by word address: the whole address space
     std::vector<std::uint32_t> touched_;
     std::optional<std::uint32_t> stray_;
+    std::uint64_t words_ = 0, digest_ = kNothing;
 };
 
 /// Every measure against the intent. `compared` and `non_zero` count what was looked at.
