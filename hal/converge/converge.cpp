@@ -264,7 +264,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     }
     chip_.type(chip_.instances[i]).driver->decide(situation(i), plan);
     Verdict verdict = plan.verdict();
-    if (verdict == Verdict::act && ((plan.disruptive() && !idle()) || group_deferred(i)))
+    if ((plan.disruptive() && !idle()) || (verdict == Verdict::act && group_deferred(i)))
         verdict = Verdict::needs_drain;
     if (plan.overflowed()) verdict = Verdict::broken;
     switch (verdict) {
@@ -449,7 +449,10 @@ Result<void> Engine::close_and_drain() {
     for (;;) {
         if (const Result<void> seen = read_services(); !seen) return seen;
         if (idle()) return {};
-        if (now_ >= limit) return bus::fail(late(Effect::done));
+        if (now_ >= limit) {  // traffic doesn't stay shut out for a HAL that has given up waiting
+            if (const Result<void> opened = open(); !opened) return opened;
+            return bus::fail(late(Effect::done));
+        }
         if (const Result<void> waited = wait(now_ + kDrainLook); !waited) return waited;
     }
 }

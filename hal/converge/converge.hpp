@@ -81,7 +81,8 @@ std::uint32_t digest(const Intent& intent);
 /// On success the last thing that happened is a full sweep that found everything as reported. Errors, all of them
 /// with the chip in a state from which any later converge() goes on: those of Transport::execute except bus_error
 /// and guard_failed (which it handles), wrong_chip(none; nothing was written), workspace, invalid_argument(none),
-/// deadline(done: all writes so far took effect). Keeps no state of its own; not thread-safe per transport.
+/// deadline(done: all writes so far took effect; also of a drain, whose gate is open again). Keeps no state of its own;
+/// not thread-safe per transport.
 bus::Result<Report> converge(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
                              bus::Span<std::uint8_t> workspace, InstanceState* states = nullptr,
                              Listener* listener = nullptr);

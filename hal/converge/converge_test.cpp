@@ -346,6 +346,24 @@ TEST_F(Converge, DrainThatDoesNotEndIsADeadline) {
     ASSERT_FALSE(report.has_value());
     EXPECT_EQ(report.error().code, Code::deadline);
     EXPECT_EQ(hardware.words[kUnits + 1][1], 3u);
+    EXPECT_EQ(hardware.words[kSys][1] & kOpen, kOpen) << "traffic may go on";
+}
+
+TEST_F(Converge, ABrokenBlockIsIsolatedOnlyAfterADrain) {
+    good();
+    traffic();
+    hardware.words[kOdd][0] = 7;
+    intent(kOdd) = kBroken;
+    const Report under_traffic = good();
+    EXPECT_EQ(under_traffic.deferred, 1u);
+    EXPECT_STREQ(states[kOdd].why, "dead");
+    EXPECT_EQ(hardware.words[kOdd][0], 7u);
+    EXPECT_FALSE(given_up(kOdd));
+
+    policy.drain = true;
+    EXPECT_EQ(good().broken, 1u);
+    EXPECT_EQ(hardware.words[kOdd][0], 0u);
+    EXPECT_TRUE(given_up(kOdd));
 }
 
 TEST_F(Converge, FreshOneReleasesAnOrphanedHold) {

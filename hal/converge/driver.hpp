@@ -121,7 +121,11 @@ public:
     void wait(std::uint32_t us, const char* why) { set(Verdict::wait, why, us); }
     void needs_drain(const char* why) { set(Verdict::needs_drain, why, 0); }
     void needs_reset(const char* why) { set(Verdict::needs_reset, why, 0); }
-    void broken(const char* why) { set(Verdict::broken, why, 0); }
+    /// The items isolate the block; like a disruptive act they wait for a drain.
+    void broken(const char* why) {
+        set(Verdict::broken, why, 0);
+        disruptive_ = size_ != 0;
+    }
 
     /// The usual end of a decision that collected its writes with want(): nothing to write is false.
     bool act_if_any(const char* why) {
