@@ -35,6 +35,11 @@ public:
         return alive_;
     }
     bool alive() const { return alive_; }
+    /// For the dead, waits end without time passing for the chip: or an unwinding caller would wait for ever.
+    hal::bus::Nanoseconds now(hal::bus::Nanoseconds chip) const { return chip < after_ ? after_ : chip; }
+    void waited(hal::bus::Nanoseconds deadline) {
+        if (!alive_ && after_ < deadline) after_ = deadline;
+    }
     void hears(const std::uint8_t* reply, std::size_t bytes) {
         if (boundary_ != nullptr) boundary_->heard(reply, bytes);
     }
@@ -50,6 +55,7 @@ private:
     Boundary* boundary_;
     std::uint32_t next_ = 0;
     bool alive_ = true;
+    hal::bus::Nanoseconds after_ = 0;  // how far a dead process has waited
 };
 
 /// Two moments per SPI frame, one per hardware event.
@@ -64,13 +70,14 @@ public:
         return life_.goes_on(Moment::after, size) ? done : Life::over();
     }
     std::size_t max_transfer() const override { return below_.max_transfer(); }
-    hal::bus::Nanoseconds now() override { return below_.now(); }
+    hal::bus::Nanoseconds now() override { return life_.now(below_.now()); }
     // The wire below stops at every hardware event; the HAL isn't woken, but it may die there (docs/closure.md, T3+).
     void wait_until(hal::bus::Nanoseconds deadline) override {
         while (life_.alive() && below_.now() < deadline) {
             below_.wait_until(deadline);
             life_.goes_on(Moment::waiting, 0);
         }
+        life_.waited(deadline);
     }
 
 private:
@@ -94,12 +101,13 @@ public:
         const hal::bus::Result<void> done = below_.store(offset, value);
         return life_.goes_on(Moment::after, 4) ? done : Life::over();
     }
-    hal::bus::Nanoseconds now() override { return below_.now(); }
+    hal::bus::Nanoseconds now() override { return life_.now(below_.now()); }
     void wait_until(hal::bus::Nanoseconds deadline) override {
         while (life_.alive() && below_.now() < deadline) {
             below_.wait_until(deadline);
             life_.goes_on(Moment::waiting, 0);
         }
+        life_.waited(deadline);
     }
 
 private:
