@@ -4,15 +4,16 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "chaos/probe.hpp"
+#include "chaos/known_states.hpp"
+#include "hal/registers/pll.hpp"
 
 namespace chaos {
 
@@ -22,112 +23,26 @@ using transports::model::Snapshot;
 
 namespace {
 
-struct HashKey {
-    std::size_t operator()(const Hash& h) const { return static_cast<std::size_t>(h.low); }
-};
+constexpr std::uint64_t kAny = ~std::uint64_t{0};
 
 struct Node {
     Snapshot state;  // dropped once it has been run
     Origin origin;
-    std::uint64_t cost = 0;                     // accesses of its recovery
-    std::uint64_t allowed = ~std::uint64_t{0};  // by the cheapest edge into it
+    Trail trail;
+    std::uint64_t moments = 0;
+    std::uint64_t cost = 0, cost_us = 0;        // of its recovery
+    std::uint64_t left = kAny, left_us = kAny;  // the least that a dying HAL had left before it came here
+    std::uint64_t allowed = kAny;               // by the cheapest edge into it
+    bool audited = false;
 };
 
-/// A boundary met in some run: an edge of the graph.
-struct Edge {
-    Hash hash;
+/// A merge that is to be audited: the run `arriving` came to `node`, which another run had met before.
+struct Merge {
+    std::uint32_t node, arriving;
     std::uint32_t boundary;
     bool outage;
-    std::uint64_t accesses;  // of the run, up to here
-    std::uint32_t again;     // of them, those that the next HAL may have to repeat
-};
-
-struct Outcome {
-    Judged judged;
-    std::vector<Edge> edges;
-    std::uint64_t points = 0, boundaries = 0;
-};
-
-/// Known states, shared by the workers; the first to meet a state keeps its snapshot.
-class States {
-public:
-    /// True, and the state is now claimed, if nobody has met it before.
-    bool claim(const Hash& hash) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return met_.emplace(hash, kUnnumbered).second;
-    }
-    void keep(const Hash& hash, Snapshot snapshot) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        fresh_.emplace(hash, std::move(snapshot));
-    }
-    // Between generations, single-threaded:
-    std::uint32_t number(const Hash& hash) const { return met_.at(hash); }
-    void set_number(const Hash& hash, std::uint32_t number) { met_[hash] = number; }
-    Snapshot take(const Hash& hash) {
-        auto it = fresh_.find(hash);
-        Snapshot snapshot = std::move(it->second);
-        fresh_.erase(it);
-        return snapshot;
-    }
-    static constexpr std::uint32_t kUnnumbered = 0xFFFFFFFF;
-
-private:
-    std::mutex mutex_;
-    std::unordered_map<Hash, std::uint32_t, HashKey> met_;
-    std::unordered_map<Hash, Snapshot, HashKey> fresh_;
-};
-
-/// Watches one run: notes every boundary's state and keeps those not met before.
-class Watcher final : public Boundary {
-public:
-    Watcher(Rig& rig, const PlanWatch& watch, States& states, bool outages, bool by_bytes, Outcome& outcome)
-        : rig_(rig),
-          watch_(watch),
-          states_(states),
-          outages_(outages),
-          by_bytes_(by_bytes),
-          outcome_(outcome),
-          start_(rig.chip.monitor.accesses) {}
-
-    bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
-        // A frame: before byte 0, ..., behind the last. An access through the window: before or after.
-        if (moment == Moment::before) outcome_.points += by_bytes_ ? bytes + 1 : 2;
-        note(index, false);
-        if (outages_ && rig_.chip.next_event() != 0) {
-            const auto here = rig_.chip.mark();
-            rig_.chip.settle();
-            note(index, true);
-            rig_.chip.roll_back(here);
-        }
-        return true;
-    }
-
-private:
-    void note(std::uint32_t index, bool outage) {
-        const Hash hash = rig_.chip.hash();
-        ++outcome_.boundaries;
-        const std::uint64_t accesses = rig_.chip.monitor.accesses - start_;
-        if (!outcome_.edges.empty() && outcome_.edges.back().hash == hash) {
-            outcome_.edges.back().accesses = accesses;  // the same state: what is left is what the last one leaves
-            outcome_.edges.back().again = again();
-            return;
-        }
-        outcome_.edges.push_back({hash, index, outage, accesses, again()});
-        if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
-    }
-
-    /// Of the plan that is cut short here, what may be done again from its beginning.
-    std::uint32_t again() const {
-        const PlanWatch::Unfinished plan = watch_.unfinished();
-        return std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
-    }
-
-    Rig& rig_;
-    const PlanWatch& watch_;
-    States& states_;
-    const bool outages_, by_bytes_;
-    Outcome& outcome_;
-    const std::uint64_t start_;
+    Trail trail;
+    std::uint64_t shifted = 0;
 };
 
 std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
@@ -142,7 +57,7 @@ std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
 class Explorer {
 public:
     Explorer(const Scenario& scenario, const ClosureOptions& options)
-        : scenario_(scenario), options_(options), layout_(*scenario.chip) {
+        : scenario_(scenario), options_(options), layout_(layout_of(scenario, options)) {
         for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
             judges_.push_back(std::make_unique<Judge>(scenario, layout_, options.oracles));
         }
@@ -154,7 +69,7 @@ public:
         const Snapshot start = judges_[0]->start();
         states_.claim(start.hash);
         states_.set_number(start.hash, 0);
-        nodes_.push_back({start, {}, 0, ~std::uint64_t{0}});
+        nodes_.emplace_back().state = start;
         std::uint32_t first = 0;
         while (first < nodes_.size() && nodes_.size() <= options_.max_states) {
             const std::uint32_t last = static_cast<std::uint32_t>(nodes_.size());
@@ -163,12 +78,47 @@ public:
             ++result_.generations;
         }
         result_.closed = first == nodes_.size();
-        check_costs();
         result_.states = nodes_.size();
+        compare_merges();
+        look_at_costs();
+        count_pairs();
         return result_;
     }
 
 private:
+    static Layout layout_of(const Scenario& scenario, const ClosureOptions& options) {
+        Layout layout(*scenario.chip);
+        if (options.plant_wrong_hash) {
+            for (std::size_t i = 0; i < layout.type.size(); ++i) {
+                if (std::string(layout.type[i]->name) != "pll") continue;
+                layout.hash_mask[layout.first_cell[i] + hal::registers::pll::Ctrl::kIndex] = 0;
+                break;
+            }
+        }
+        return layout;
+    }
+
+    /// f(judge, n) for every n in [from, to), on all threads.
+    template <typename F>
+    void in_parallel(std::uint32_t from, std::uint32_t to, F&& f) {
+        std::atomic<std::uint32_t> next{from};
+        std::mutex mutex;
+        std::exception_ptr trouble;
+        const auto work = [&](Judge& judge) {
+            try {
+                for (std::uint32_t n = next++; n < to; n = next++) f(judge, n);
+            } catch (...) {
+                const std::lock_guard<std::mutex> lock(mutex);
+                trouble = std::current_exception();
+            }
+        };
+        std::vector<std::thread> threads;
+        for (std::size_t t = 1; t < judges_.size(); ++t) threads.emplace_back(work, std::ref(*judges_[t]));
+        work(*judges_[0]);
+        for (std::thread& thread : threads) thread.join();
+        if (trouble) std::rethrow_exception(trouble);
+    }
+
     /// Runs nodes [first, last) on all threads, then merges their edges in order: the result doesn't depend on timing.
     void generation(std::uint32_t first, std::uint32_t last,
                     const std::function<void(const ClosureProgress&)>& progress) {
@@ -176,25 +126,25 @@ private:
         for (std::uint32_t from = first; from < last; from += kSlice) {
             const std::uint32_t to = std::min(last, from + kSlice);
             std::vector<Outcome> outcomes(to - from);
-            std::atomic<std::uint32_t> next{from};
-            const auto work = [&](Judge& judge) {
-                for (std::uint32_t n = next++; n < to; n = next++) explore(judge, nodes_[n], outcomes[n - from]);
-            };
-            std::vector<std::thread> threads;
-            for (std::size_t t = 1; t < judges_.size(); ++t) threads.emplace_back(work, std::ref(*judges_[t]));
-            work(*judges_[0]);
-            for (std::thread& thread : threads) thread.join();
+            in_parallel(from, to, [&](Judge& judge, std::uint32_t n) { explore(judge, n, outcomes[n - from]); });
+            const std::uint32_t merges = static_cast<std::uint32_t>(merges_.size());
             for (std::uint32_t n = from; n < to; ++n) merge(n, outcomes[n - from]);
+            in_parallel(merges, static_cast<std::uint32_t>(merges_.size()),
+                        [&](Judge& judge, std::uint32_t m) { audit(judge, merges_[m]); });
+            for (std::uint32_t n = from; n < to; ++n) nodes_[n].state = {};
             if (progress) progress({nodes_.size(), result_.runs, nodes_.size() - to, result_.lost});
         }
     }
 
-    void explore(Judge& judge, Node& node, Outcome& outcome) {
-        judge.rig().chip.restore(node.state);
+    void explore(Judge& judge, std::uint32_t n, Outcome& outcome) {
+        judge.rig().chip.restore(nodes_[n].state);
         judge.rig().forget_sessions();
-        node.state = {};
-        Watcher watcher(judge.rig(), judge.watch(), states_, options_.outages, scenario_.path == Path::spi, outcome);
+        Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
+        outcome.trail = trail_of(outcome.judged, watcher.digest());
+        if (!options_.twice) return;
+        const Trail again = run_again(judge, nodes_[n].state, options_.outages);
+        outcome.differs_again = difference(outcome.trail, again);
     }
 
     void merge(std::uint32_t n, Outcome& outcome) {
@@ -202,27 +152,72 @@ private:
         result_.points += outcome.points;
         result_.boundaries += outcome.boundaries;
         const std::uint64_t cost = outcome.judged.run.accesses;
+        const std::uint64_t cost_us =
+            outcome.judged.run.result ? outcome.judged.run.result->elapsed_ns / 1000 : outcome.edges.back().passed_us;
         result_.accesses += cost;
         nodes_[n].cost = cost;
+        nodes_[n].cost_us = cost_us;
+        nodes_[n].moments = outcome.boundaries;
+        nodes_[n].trail = outcome.trail;
+        if (options_.twice) count(result_.repeated, outcome.trail, outcome.differs_again, path_of(nodes_, n));
         if (cost > result_.worst_accesses) {
             result_.worst_accesses = cost;
             result_.worst_id = path_of(nodes_, n);
-            result_.worst_us = outcome.judged.run.result ? outcome.judged.run.result->elapsed_ns / 1000 : 0;
+            result_.worst_us = cost_us;
         }
         if (!outcome.judged.findings.empty()) lose(n, std::move(outcome.judged.findings));
         for (const Edge& edge : outcome.edges) {
             std::uint32_t to = states_.number(edge.hash);
-            if (to == States::kUnnumbered) {
+            if (to == KnownStates::kUnnumbered) {
                 to = static_cast<std::uint32_t>(nodes_.size());
                 states_.set_number(edge.hash, to);
-                nodes_.push_back({states_.take(edge.hash), {n, edge.boundary, edge.outage}, 0, ~std::uint64_t{0}});
+                Node& node = nodes_.emplace_back();
+                node.state = states_.take(edge.hash);
+                node.origin = {n, edge.boundary, edge.outage};
             } else {
                 ++result_.merged;
+                if (n != to && n != nodes_[to].origin.run && !nodes_[to].audited && chosen(edge.hash)) {
+                    nodes_[to].audited = true;
+                    merges_.push_back({to, n, edge.boundary, edge.outage, {}});
+                }
             }
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
+            nodes_[to].left = std::min(nodes_[to].left, left);
+            nodes_[to].left_us = std::min(nodes_[to].left_us, cost_us - std::min(cost_us, edge.passed_us));
             nodes_[to].allowed =
                 std::min(nodes_[to].allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
+            if (n == 0) first_run_.emplace_back(to, edge.moments);
         }
+    }
+
+    /// By the state's hash alone, so that every run of the program audits the same merges.
+    bool chosen(const Hash& hash) const {
+        constexpr std::uint64_t kParts = 1'000'000;
+        return static_cast<double>(hash.high % kParts) < options_.audit_percent / 100 * static_cast<double>(kParts);
+    }
+
+    void audit(Judge& judge, Merge& merge) {
+        const Arrival arrival{nodes_[merge.arriving].state, merge.boundary, merge.outage};
+        merge.trail = audit_arrival(judge, arrival, merge.node, options_.outages, &merge.shifted);
+    }
+
+    void compare_merges() {
+        for (const Merge& merge : merges_) {
+            if (nodes_[merge.node].moments == 0) continue;  // not run: beyond the budget
+            result_.audited.shifted += merge.shifted;
+            const std::string differs = difference(nodes_[merge.node].trail, merge.trail);
+            const std::string other = path_of(nodes_, merge.arriving);
+            count(result_.audited, merge.trail, differs,
+                  fmt::format("{} and {}{}{}", path_of(nodes_, merge.node), other == "-" ? "" : other + ".",
+                              merge.boundary, merge.outage ? "q" : ""));
+        }
+    }
+
+    static void count(Repeats& repeats, const Trail& trail, const std::string& differs, const std::string& where) {
+        ++repeats.runs;
+        repeats.writes += trail.writes;
+        if (differs.empty()) return;
+        if (repeats.differ++ == 0) repeats.first_difference = where + ": " + differs;
     }
 
     void lose(std::uint32_t n, std::vector<Finding> findings) {
@@ -232,12 +227,23 @@ private:
     }
 
     /// No livelock: on every kill edge the cost that remains is bounded by what the parent had left.
-    void check_costs() {
-        if (!options_.oracles.test(static_cast<std::size_t>(Oracle::bounded))) return;
-        for (std::uint32_t n = 1; n < nodes_.size(); ++n) {
-            if (nodes_[n].cost <= nodes_[n].allowed) continue;
+    void look_at_costs() {
+        const bool judges = options_.oracles.test(static_cast<std::size_t>(Oracle::bounded));
+        for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+            const Node& node = nodes_[n];
+            if (node.left == kAny || node.moments == 0) continue;
+            result_.setback_accesses = std::max(result_.setback_accesses, node.cost - std::min(node.cost, node.left));
+            result_.setback_us = std::max(result_.setback_us, node.cost_us - std::min(node.cost_us, node.left_us));
+            if (!judges || node.cost <= node.allowed) continue;
             lose(n, {{Oracle::bounded, fmt::format("recovery takes {} accesses where {} were left and a sweep",
-                                                   nodes_[n].cost, nodes_[n].allowed)}});
+                                                   node.cost, node.allowed)}});
+        }
+    }
+
+    void count_pairs() {
+        result_.unmerged_pairs = 1;  // without a kill
+        for (const auto& [to, moments] : first_run_) {
+            result_.unmerged_pairs += moments * (1 + nodes_[to].moments);  // one kill, and each second one
         }
     }
 
@@ -245,8 +251,10 @@ private:
     const ClosureOptions& options_;
     const Layout layout_;
     std::vector<std::unique_ptr<Judge>> judges_;
-    States states_;
+    KnownStates states_;
     std::vector<Node> nodes_;
+    std::vector<Merge> merges_;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> first_run_;  // where it passes, for how many moments
     ClosureResult result_;
 };
 

@@ -15,19 +15,24 @@ struct ClosureOptions {
     bool outages = false;  ///< Also let hardware run until it rests between death and restart.
     unsigned threads = 1;
     std::uint32_t max_states = 2'000'000;  ///< Beyond that: not closed within the budget.
+    double audit_percent = 1;              ///< Of the states, chosen by their hash: one merge of each is audited.
+    bool twice = false;                    ///< Every run is repeated and must be the same.
+    bool plant_wrong_hash = false;         ///< Leaves a cell out of the hash that matters: the audit must tell.
     OracleSet oracles = OracleSet().set();
-};
-
-/// Where a state was first met: by which run, at which boundary, and whether an outage followed.
-struct Origin {
-    std::uint32_t run = 0;
-    std::uint32_t boundary = 0;
-    bool outage = false;
 };
 
 struct Loss {
     std::string id;  ///< For `--repro`.
     std::vector<Finding> findings;
+};
+
+/// Runs that were run again, and must have been the same. One that wasn't: the harness is broken, nothing is shown.
+struct Repeats {
+    std::uint64_t runs = 0;
+    std::uint64_t writes = 0;   ///< Words written in them, each compared.
+    std::uint64_t shifted = 0;  ///< Left-out words that had another value (audit only).
+    std::uint64_t differ = 0;
+    std::string first_difference;
 };
 
 struct ClosureResult {
@@ -43,6 +48,12 @@ struct ClosureResult {
     std::string worst_id;
     std::uint64_t worst_us = 0;  ///< Its virtual time.
     unsigned generations = 0;    ///< Kills in a row until no new state appeared.
+    /// Runs that trying all pairs of kills takes when no states are merged.
+    std::uint64_t unmerged_pairs = 0;
+    /// A HAL that lives for more accesses, or for more time, leaves less to do than it found.
+    std::uint64_t setback_accesses = 0, setback_us = 0;
+    Repeats audited, repeated;
+    bool broken() const { return audited.differ + repeated.differ != 0; }
     double seconds = 0, cpu_seconds = 0;
     std::uint64_t lost = 0;
     std::vector<Loss> losses;  ///< The first few.

@@ -1,5 +1,6 @@
 #include "chaos/judge.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -59,7 +60,8 @@ Reference Judge::reference() {
             throw std::runtime_error("the oracles have nothing to compare: no block has an intent");
         }
     }
-    Judged judged{run, {}};
+    Judged judged;
+    judged.run = run;
     look_at_end(judged);
     if (!judged.findings.empty()) {
         throw std::runtime_error("the scenario fails without any fault: " + judged.findings.front().what);
@@ -71,7 +73,10 @@ Reference Judge::reference() {
 Judged Judge::judge(Boundary* boundary) {
     watch_.clear();
     const transports::model::Monitor before = rig_.chip.monitor;
-    Judged judged{rig_.run(scenario_.intended, scenario_.policy, boundary, &watch_), {}};
+    Judged judged;
+    judged.run = rig_.run(scenario_.intended, scenario_.policy, boundary, &watch_);
+    judged.writes = watch_.words();
+    judged.writes_digest = watch_.digest();
     const transports::model::Monitor& after = rig_.chip.monitor;
     const auto find = [&](Oracle oracle, std::string what) {
         if (asks(oracle)) judged.findings.push_back({oracle, std::move(what)});
@@ -102,6 +107,11 @@ Judged Judge::judge(Boundary* boundary) {
     return judged;
 }
 
+std::uint32_t Judge::again() const {
+    const PlanWatch::Unfinished plan = watch_.unfinished();
+    return std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
+}
+
 /// What the chip is heading for: transitions that the HAL need not wait for may or may not be over when it ends.
 transports::model::Hash Judge::settled_hash() {
     const transports::model::Mark here = rig_.chip.mark();
@@ -113,6 +123,7 @@ transports::model::Hash Judge::settled_hash() {
 
 void Judge::look_at_end(Judged& judged) {
     const transports::model::Hash end = settled_hash();
+    judged.end = end;
     auto known = ends_.find(end);
     if (known == ends_.end()) {
         std::vector<Finding> findings;

@@ -15,7 +15,10 @@ using OracleSet = std::bitset<kOracles>;
 
 struct Judged {
     Run run;
-    std::vector<Finding> findings;  ///< Empty: the contract was kept.
+    std::vector<Finding> findings;    ///< Empty: the contract was kept.
+    std::uint64_t writes = 0;         ///< Words written,
+    std::uint64_t writes_digest = 0;  ///< and their addresses and values in order.
+    transports::model::Hash end{};    ///< The state that the chip is heading for.
 };
 
 /// Owns a rig and judges runs on it. One per thread.
@@ -30,9 +33,13 @@ public:
     /// Runs a fresh HAL on the rig's chip as it is and judges the end; `boundary` watches.
     Judged judge(Boundary* boundary = nullptr);
 
+    /// Runs a fresh HAL until `boundary` lets it die; nothing is judged.
+    void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
+
     Rig& rig() { return rig_; }
-    /// Of the run that is being judged.
-    const PlanWatch& watch() const { return watch_; }
+    /// Of the plan that a kill would cut short here, in the run that is being judged: the words that the next HAL may
+    /// have to write again.
+    std::uint32_t again() const;
     const transports::model::Snapshot& start() const { return start_; }
 
 private:

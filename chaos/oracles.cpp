@@ -29,6 +29,8 @@ void PlanWatch::clear() {
     wrote_ = true;
     current_ = 0;
     stray_.reset();
+    words_ = 0;
+    digest_ = kNothing;
 }
 
 void PlanWatch::planned(std::uint16_t instance, std::uint32_t address, std::uint32_t words) {
@@ -40,7 +42,9 @@ void PlanWatch::planned(std::uint16_t instance, std::uint32_t address, std::uint
     }
 }
 
-void PlanWatch::wrote(std::uint32_t address, std::uint32_t) {
+void PlanWatch::wrote(std::uint32_t address, std::uint32_t value) {
+    ++words_;
+    for (const std::uint32_t word : {address, value}) digest_ = (digest_ ^ word) * 1099511628211u;
     wrote_ = true;
     if (address / 4 >= plan_of_.size()) return;
     current_ = plan_of_[address / 4];

@@ -65,14 +65,20 @@ public:
         std::uint32_t words;
     };
     Unfinished unfinished() const { return written_[current_]; }
+    /// Words written so far, and a digest of their addresses and values in order.
+    std::uint64_t words() const { return words_; }
+    std::uint64_t digest() const { return digest_; }
 
 private:
+    static constexpr std::uint64_t kNothing = 14695981039346656037u;  // FNV-1a, a word at a time
+
     std::vector<std::uint32_t> plan_of_ = std::vector<std::uint32_t>(1u << 22);  // by word address; 0: none
     std::vector<std::uint32_t> touched_;
     std::vector<Unfinished> written_{{0, 0}};  // by plan
     bool wrote_ = true;                        // since the last planned()
     std::uint32_t current_ = 0;                // the plan of the last write
     std::optional<std::uint32_t> stray_;
+    std::uint64_t words_ = 0, digest_ = kNothing;
 };
 
 /// Every measure against the intent. `compared` and `non_zero` count what was looked at.

@@ -17,6 +17,9 @@ struct Arguments {
     std::string hal;             ///< A libhal.so, or empty for the linked one.
     std::string repro;
     bool outages = false;
+    double audit_percent = 1;
+    bool twice = false;
+    std::string plant;  ///< A fault of the harness itself, to see that it is noticed.
     bool json = false;
     unsigned threads = 0;
     std::vector<std::string> without;

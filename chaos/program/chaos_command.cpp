@@ -36,6 +36,12 @@ void add_chaos(CLI::App& app, int& status) {
     closing->add_option("--claim", arguments.claim, "A: the whole chip; B: every cluster, outages of any length")
         ->capture_default_str();
     closing->add_flag("--outage", arguments.outages, "Claim A: also restart only after hardware has come to rest");
+    closing->add_option("--audit", arguments.audit_percent, "Percent of the states of which a merge is run again")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    closing->add_flag("--twice", arguments.twice, "Repeat every run; it must be the same");
+    closing->add_option("--plant", arguments.plant, "Break the harness on purpose: wrong-hash")
+        ->check(CLI::IsMember({"wrong-hash"}));
     closing->add_option("--threads", arguments.threads, "Workers (default: one per core)");
     closing->callback([&status] { status = closure(arguments); });
     singly->callback([&status] { status = single(arguments); });

@@ -31,19 +31,33 @@ ClusterSum sum(const ClustersResult& result) {
     return s;
 }
 
+const char* verdict(bool broken, std::uint64_t lost, bool closed) {
+    return broken ? "HarnessBroken" : lost != 0 ? "Lost" : closed ? "Survived" : "NotMeasured";
+}
+
+nlohmann::json to_json(const Repeats& r) {
+    return {{"runs", r.runs},
+            {"writes", r.writes},
+            {"shifted", r.shifted},
+            {"differ", r.differ},
+            {"first_difference", r.first_difference}};
+}
+
 nlohmann::json to_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
     return {{"claim", "A"},
             {"link", link},
             {"outages", a.outages},
             {"closed", r.closed},
-            {"verdict", r.lost != 0 ? "Lost"
-                        : r.closed  ? "Survived"
-                                    : "NotMeasured"},
+            {"verdict", verdict(r.broken(), r.lost, r.closed)},
             {"states", r.states},
             {"runs", r.runs},
             {"moments", r.boundaries},
             {"points", r.points},
             {"merged", r.merged},
+            {"unmerged_pairs", r.unmerged_pairs},
+            {"setback", {{"accesses", r.setback_accesses}, {"us", r.setback_us}}},
+            {"audited", to_json(r.audited)},
+            {"repeated", to_json(r.repeated)},
             {"accesses", r.accesses},
             {"generations", r.generations},
             {"worst_recovery", {{"accesses", r.worst_accesses}, {"id", id_of(a, link, r.worst_id)}}},
@@ -76,11 +90,14 @@ nlohmann::json to_json(const ClustersResult& result) {
                             {"findings", findings}});
     }
     return {{"claim", "B"},
-            {"verdict", s.lost != 0   ? "Lost"
-                        : s.open == 0 ? "Survived"
-                                      : "NotMeasured"},
+            {"verdict", verdict(false, s.lost, s.open == 0)},
             {"clusters", clusters},
             {"seconds", result.seconds}};
+}
+
+std::string same(const Repeats& r) {
+    return r.differ == 0 ? "the same " + grouped(r.writes) + " writes, moments and ends"
+                         : red(grouped(r.differ) + " differ");
 }
 
 void print(const Arguments& a, const std::string& link, std::size_t blocks, const ClosureResult& r) {
@@ -101,6 +118,25 @@ void print(const Arguments& a, const std::string& link, std::size_t blocks, cons
                r.generations - 1, a.outages ? "; restarts at once and after hardware came to rest" : "");
     fmt::print("  worst recovery   {} accesses, {} us ({})\n", grouped(r.worst_accesses), grouped(r.worst_us),
                id_of(a, link, r.worst_id));
+    fmt::print(
+        "  progress         a HAL that lives for more than {} accesses leaves fewer than it found, and {} us of "
+        "waiting at "
+        "most come back\n",
+        grouped(r.setback_accesses), grouped(r.setback_us));
+    fmt::print("  merging          {} runs instead of {} for two kills alone without it ({}x)\n", grouped(r.runs),
+               grouped(r.unmerged_pairs), grouped(r.unmerged_pairs / r.runs));
+    if (r.audited.runs == 0) {
+        fmt::print("  audit            none: nothing was merged among {} % of the states\n", a.audit_percent);
+    } else {
+        fmt::print("  audit            {} merges run again, {} left-out words changed: {}\n", grouped(r.audited.runs),
+                   grouped(r.audited.shifted), same(r.audited));
+    }
+    if (r.repeated.runs != 0) {
+        fmt::print("  twice            {} runs repeated: {}\n", grouped(r.repeated.runs), same(r.repeated));
+    }
+    for (const Repeats* repeats : {&r.audited, &r.repeated}) {
+        if (repeats->differ != 0) fmt::print("  {} {}\n", red("broken"), repeats->first_difference);
+    }
     fmt::print("  effort           {} accesses, {:.1f} s; {:.0f} recoveries and {:.1f} M accesses per CPU-second\n",
                grouped(r.accesses), r.seconds, static_cast<double>(r.runs) / r.cpu_seconds,
                static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
@@ -126,7 +162,14 @@ void print(const ClustersResult& result) {
     }
 }
 
-void conclude(const Arguments& a, std::uint64_t lost, bool closed, bool claim_a, bool claim_b) {
+void conclude(const Arguments& a, bool broken, std::uint64_t lost, bool closed, bool claim_a, bool claim_b) {
+    if (broken) {
+        fmt::print(
+            "\n{}: runs from equal states differ, so the states are not what they are taken for; nothing is\n"
+            "claimed. `reconverge left-out` lists what the hash of a state leaves out.\n",
+            red("HarnessBroken"));
+        return;
+    }
     if (lost != 0) {
         fmt::print("\n{}: {} recoveries broke their contract.\n", red("Lost"), grouped(lost));
         return;
@@ -167,7 +210,7 @@ int closure(const Arguments& a) {
     const bool claim_a = a.claim != "B", claim_b = a.claim != "A" && a.hal.empty();
     nlohmann::json parts = nlohmann::json::array();
     std::uint64_t lost = 0;
-    bool closed = true;
+    bool closed = true, broken = false;
     std::size_t blocks = 0;
     for (const std::string& link : claim_a ? links_of(a) : std::vector<std::string>()) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
@@ -180,6 +223,9 @@ int closure(const Arguments& a) {
         options.outages = a.outages;
         options.threads = threads;
         options.oracles = asked(a);
+        options.audit_percent = a.audit_percent;
+        options.twice = a.twice;
+        options.plant_wrong_hash = a.plant == "wrong-hash";
         const ClosureResult result = close(scenario, options, [&](const ClosureProgress& p) {
             progress(fmt::format("{}: {} states, {} recovered, {} lost", link, grouped(p.states), grouped(p.runs),
                                  grouped(p.lost)));
@@ -187,6 +233,7 @@ int closure(const Arguments& a) {
         progress("");
         lost += result.lost;
         closed &= result.closed;
+        broken |= result.broken();
         parts.push_back(to_json(a, link, result));
         if (!a.json) print(a, link, blocks, result);
     }
@@ -207,15 +254,13 @@ int closure(const Arguments& a) {
         fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario},
                                           {"scale", a.scale},
                                           {"blocks", blocks},
-                                          {"verdict", lost != 0 ? "Lost"
-                                                      : closed  ? "Survived"
-                                                                : "NotMeasured"},
+                                          {"verdict", verdict(broken, lost, closed)},
                                           {"parts", parts}}
                                .dump(1));
     } else {
-        conclude(a, lost, closed, claim_a, claim_b);
+        conclude(a, broken, lost, closed, claim_a, claim_b);
     }
-    return lost != 0 ? kFinding : closed ? kSurvived : kNotMeasured;
+    return broken ? kNotMeasured : lost != 0 ? kFinding : closed ? kSurvived : kNotMeasured;
 }
 
 }  // namespace chaos::program

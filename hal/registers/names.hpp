@@ -14,6 +14,7 @@ struct FieldName {
     const char* owner;        ///< management, host, firmware or hardware.
     const char* enums;        ///< "name=value;..." or "".
     bool readable, writable;  ///< By software.
+    const char* left_out;     ///< Why no future of the chip depends on it, so that its state leaves it out; else "".
 };
 
 struct RegisterName {

@@ -83,7 +83,7 @@ TEST(ChipNames, ScalesAreThoseOfTheChip) {
 }
 
 TEST(ChipNames, ValuesOfFields) {
-    const hal::registers::FieldName field{"mode", 4, 3, "rw", "management", "off=0;slow=1;fast=5;", true, true};
+    const hal::registers::FieldName field{"mode", 4, 3, "rw", "management", "off=0;slow=1;fast=5;", true, true, ""};
     EXPECT_EQ(content(field, 0xFFFFFF5F), 5u);
     EXPECT_EQ(with(field, 0xFFFFFFFF, 2), 0xFFFFFFAFu);
     EXPECT_EQ(largest(field), 7u);

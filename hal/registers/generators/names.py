@@ -12,7 +12,8 @@ def tables(blocks):
             for f in r.fields:
                 enums = "".join(f"{name}={value};" for name, value in sorted(f.encode.items(), key=lambda e: e[1]))
                 rows.append(f'{{"{f.name}", {f.lsb}, {f.width}, "{access(f)}", "{f.owner}", "{enums}", '
-                            f'{str(f.readable).lower()}, {str(f.on_write != "none").lower()}}}')
+                            f'{str(f.readable).lower()}, {str(f.on_write != "none").lower()}, '
+                            f'"{f.reason if f.left_out else ""}"}}')
             lines.append(f"constexpr FieldName k_{block.name}_{r.name}[] = {{{', '.join(rows)}}};")
         lines.append(f"constexpr RegisterName k_{block.name}[] = {{")
         for r in shown:

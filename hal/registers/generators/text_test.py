@@ -90,7 +90,7 @@ class Texts(unittest.TestCase):
 
     def test_decoder_tables(self):
         text = names.tables([block(self.BODY)])
-        for line in ('{"run", 4, 1, "rw", "management", "off=0;on=1;", true, true}',
+        for line in ('{"run", 4, 1, "rw", "management", "off=0;on=1;", true, true, ""}',
                      '{"ctrl", 0x4, 2, 4, 0, 1, false, false, ',
                      '{"hidden", 0xf00, 1, 4, 2, 1, true, false, ', '{"b", "Bee", {k_b}},'):
             self.assertIn(line, text)

@@ -1,0 +1,113 @@
+#include "chaos/closure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "chaos/cluster.hpp"
+#include "chaos/left_out.hpp"
+#include "hal/chip/heron.hpp"
+
+namespace chaos {
+namespace {
+
+/// One block of Heron and all that it depends on, as a chip: small enough to explore many times.
+struct ClosureTest : testing::TestWithParam<Path> {
+    static std::uint16_t last(hal::chip::Type type) {
+        const auto& chip = *hal::chip::heron(1, 8);
+        std::uint16_t found = 0;
+        for (std::uint16_t i = 0; i < chip.instances.size(); ++i) {
+            if (chip.instances[i].type == static_cast<std::uint8_t>(type)) found = i;
+        }
+        return found;
+    }
+    ClosureTest() {
+        scenario.name = "part of a boot";
+        scenario.chip = &cluster.chip();
+        scenario.intended = cluster.intended();
+        scenario.hal = HalLibrary::direct();
+        scenario.path = GetParam();
+        scenario.prepare = [](Rig&) {};
+        options.oracles.reset(static_cast<std::size_t>(Oracle::delivers));  // routes lead through other blocks
+        options.audit_percent = 100;
+    }
+
+    const Cluster cluster{*hal::chip::heron(1, 8), initial_intended(*hal::chip::heron(1, 8)),
+                          last(hal::chip::Type::hbm_ctrl)};
+    Scenario scenario;
+    ClosureOptions options;
+};
+
+INSTANTIATE_TEST_SUITE_P(Links, ClosureTest, testing::Values(Path::spi, Path::pcie),
+                         [](const auto& link) { return std::string(name(link.param)); });
+
+TEST_P(ClosureTest, EveryMergedStateRunsTheSameFromItsSecondArrivalAndEveryRunTheSameTwice) {
+    options.twice = true;
+    const ClosureResult r = close(scenario, options);
+    EXPECT_TRUE(r.closed);
+    EXPECT_EQ(r.lost, 0U);
+    EXPECT_FALSE(r.broken()) << r.audited.first_difference << r.repeated.first_difference;
+    EXPECT_GT(r.audited.runs, r.states / 2);
+    EXPECT_GT(r.audited.shifted, r.audited.runs) << "nothing left out was changed";
+    EXPECT_GT(r.audited.writes, 0U);
+    EXPECT_EQ(r.repeated.runs, r.states);
+    std::cout << r.states << " states, " << r.audited.runs << " merges audited with " << r.audited.shifted
+              << " words changed, " << r.repeated.writes << " writes repeated\n";
+}
+
+TEST_P(ClosureTest, ACellThatMattersAndIsLeftOutOfTheHashIsNoticed) {
+    options.plant_wrong_hash = true;
+    const ClosureResult r = close(scenario, options);
+    EXPECT_GT(r.audited.differ, 0U);
+    EXPECT_TRUE(r.broken());
+    EXPECT_NE(r.audited.first_difference, "");
+}
+
+TEST_P(ClosureTest, MergingSavesAtLeastTenRunsOutOfEleven) {
+    options.audit_percent = 0;
+    const ClosureResult r = close(scenario, options);
+    EXPECT_GE(r.unmerged_pairs, 10 * r.runs);
+    EXPECT_EQ(r.audited.runs, 0U);
+    std::cout << r.runs << " runs for any number of kills; " << r.unmerged_pairs << " for two without merging\n";
+}
+
+TEST_P(ClosureTest, TheResultDoesNotDependOnTheNumberOfThreads) {
+    const ClosureResult one = close(scenario, options);
+    options.threads = 3;
+    const ClosureResult three = close(scenario, options);
+    EXPECT_EQ(one.states, three.states);
+    EXPECT_EQ(one.boundaries, three.boundaries);
+    EXPECT_EQ(one.audited.runs, three.audited.runs);
+    EXPECT_EQ(one.audited.writes, three.audited.writes);
+    EXPECT_EQ(one.setback_accesses, three.setback_accesses);
+    EXPECT_GT(one.states, 1U);
+}
+
+TEST(LeftOutTest, ChangingWhatIsLeftOutKeepsTheStateAndChangesEveryWordSometimes) {
+    const transports::model::Layout layout(*hal::chip::heron(1, 8));
+    Rig rig(layout);
+    const auto before = rig.chip.snapshot();
+    std::vector<bool> changed(layout.cells);
+    for (std::uint64_t seed = 0; seed < 64; ++seed) {
+        rig.chip.restore(before);
+        EXPECT_GT(shift_left_out(rig, seed), 0U);
+        EXPECT_EQ(rig.chip.hash(), before.hash);
+        for (std::uint32_t c = 0; c < layout.cells; ++c) {
+            const std::uint32_t bits = rig.chip.cell(c) ^ before.cells[c];
+            EXPECT_EQ(bits & layout.hash_mask[c], 0U);
+            changed[c] = changed[c] || bits != 0;
+        }
+    }
+    std::size_t words = 0;
+    for (const auto& timer : layout.timers) changed[timer.cell] = true;  // those at rest stay at rest
+    for (std::uint32_t c = 0; c < layout.cells; ++c) {
+        if (layout.hash_mask[c] == ~0U) continue;
+        ++words;
+        EXPECT_TRUE(changed[c]) << "word " << c << " was never changed";
+    }
+    EXPECT_GT(words, 50U);
+    EXPECT_GT(left_out().size(), 20U);
+}
+
+}  // namespace
+}  // namespace chaos

@@ -1,0 +1,131 @@
+// The explorer's memory: which chip states are known, and what one run passes through.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "chaos/audit.hpp"
+
+namespace chaos {
+
+struct HashKey {
+    std::size_t operator()(const transports::model::Hash& h) const { return static_cast<std::size_t>(h.low); }
+};
+
+/// Where a state was first met: by which run, at which boundary, and whether an outage followed.
+struct Origin {
+    std::uint32_t run = 0;
+    std::uint32_t boundary = 0;
+    bool outage = false;
+};
+
+/// Boundaries in a row with one state: an edge of the graph.
+struct Edge {
+    transports::model::Hash hash;
+    std::uint32_t boundary;
+    bool outage;
+    std::uint32_t moments;    // so many boundaries
+    std::uint64_t accesses;   // of the run, up to the last of them
+    std::uint64_t passed_us;  // likewise
+    std::uint32_t again;      // of the accesses, those that the next HAL may have to repeat
+};
+
+struct Outcome {
+    Judged judged;
+    std::vector<Edge> edges;
+    std::uint64_t points = 0, boundaries = 0;
+    Trail trail;
+    std::string differs_again;  // from a second run: nothing may
+};
+
+/// Known states, shared by the workers; the first to meet a state keeps its snapshot.
+class KnownStates {
+public:
+    using Hash = transports::model::Hash;
+    using Snapshot = transports::model::Snapshot;
+
+    /// True, and the state is now claimed, if nobody has met it before.
+    bool claim(const Hash& hash) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return met_.emplace(hash, kUnnumbered).second;
+    }
+    void keep(const Hash& hash, Snapshot snapshot) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        fresh_.emplace(hash, std::move(snapshot));
+    }
+    // Between slices, single-threaded:
+    std::uint32_t number(const Hash& hash) const { return met_.at(hash); }
+    void set_number(const Hash& hash, std::uint32_t number) { met_[hash] = number; }
+    Snapshot take(const Hash& hash) {
+        auto it = fresh_.find(hash);
+        Snapshot snapshot = std::move(it->second);
+        fresh_.erase(it);
+        return snapshot;
+    }
+    static constexpr std::uint32_t kUnnumbered = 0xFFFFFFFF;
+
+private:
+    std::mutex mutex_;
+    std::unordered_map<Hash, std::uint32_t, HashKey> met_;
+    std::unordered_map<Hash, Snapshot, HashKey> fresh_;
+};
+
+/// Watches one run: notes every boundary's state and keeps those not met before.
+class Watcher final : public Boundary {
+public:
+    Watcher(Judge& judge, KnownStates& states, bool outages, bool by_bytes, Outcome& outcome)
+        : judge_(judge),
+          rig_(judge.rig()),
+          states_(states),
+          outages_(outages),
+          by_bytes_(by_bytes),
+          outcome_(outcome),
+          start_(rig_.chip.monitor.accesses),
+          start_ns_(rig_.chip.now()) {}
+
+    bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
+        // A frame: before byte 0, ..., behind the last. An access through the window: before or after.
+        if (moment == Moment::before) outcome_.points += by_bytes_ ? bytes + 1 : 2;
+        note(index, false);
+        if (outages_ && rig_.chip.next_event() != 0) {
+            const auto here = rig_.chip.mark();
+            rig_.chip.settle();
+            note(index, true);
+            rig_.chip.roll_back(here);
+        }
+        return true;
+    }
+    std::uint64_t digest() const { return digest_.value(); }
+
+private:
+    void note(std::uint32_t index, bool outage) {
+        const transports::model::Hash hash = rig_.chip.hash();
+        ++outcome_.boundaries;
+        const std::uint64_t accesses = rig_.chip.monitor.accesses - start_;
+        // The time that the HAL has lived, not the outage behind it.
+        const std::uint64_t us = outage ? outcome_.edges.back().passed_us : (rig_.chip.now() - start_ns_) / 1000;
+        digest_.add(hash);
+        if (!outcome_.edges.empty() && outcome_.edges.back().hash == hash) {
+            // The same state: what is left is what the last one leaves.
+            outcome_.edges.back().accesses = accesses;
+            outcome_.edges.back().passed_us = us;
+            outcome_.edges.back().again = judge_.again();
+            ++outcome_.edges.back().moments;
+            return;
+        }
+        outcome_.edges.push_back({hash, index, outage, 1, accesses, us, judge_.again()});
+        if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
+    }
+
+    const Judge& judge_;
+    Rig& rig_;
+    KnownStates& states_;
+    const bool outages_, by_bytes_;
+    Outcome& outcome_;
+    const std::uint64_t start_, start_ns_;
+    StatesDigest digest_;
+};
+
+}  // namespace chaos
