@@ -139,6 +139,9 @@ private:
     void explore(Judge& judge, std::uint32_t n, Outcome& outcome) {
         judge.rig().chip.restore(nodes_[n].state);
         judge.rig().forget_sessions();
+        if (options_.certificate != nullptr) {
+            outcome.state = certificate::changes(judge.start().cells, nodes_[n].state.cells, layout_.hash_mask);
+        }
         Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
         outcome.trail = trail_of(outcome.judged, watcher.digest());
@@ -166,6 +169,7 @@ private:
             result_.worst_us = cost_us;
         }
         if (!outcome.judged.findings.empty()) lose(n, std::move(outcome.judged.findings));
+        std::vector<std::uint32_t> successors;
         for (const Edge& edge : outcome.edges) {
             std::uint32_t to = states_.number(edge.hash);
             if (to == KnownStates::kUnnumbered) {
@@ -187,7 +191,12 @@ private:
             nodes_[to].allowed =
                 std::min(nodes_[to].allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
             if (n == 0) first_run_.emplace_back(to, edge.moments);
+            if (options_.certificate != nullptr) successors.push_back(to);
         }
+        if (options_.certificate == nullptr) return;
+        const Origin& from = nodes_[n].origin;
+        options_.certificate->add(certificate::encode({std::move(outcome.state), cost, cost_us, from.run, from.boundary,
+                                                       from.outage, certificate::ranges(std::move(successors))}));
     }
 
     /// By the state's hash alone, so that every run of the program audits the same merges.

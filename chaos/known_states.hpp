@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chaos/audit.hpp"
+#include "chaos/certificate/leaf.hpp"
 
 namespace chaos {
 
@@ -37,7 +38,8 @@ struct Outcome {
     std::vector<Edge> edges;
     std::uint64_t points = 0, boundaries = 0;
     Trail trail;
-    std::string differs_again;  // from a second run: nothing may
+    std::vector<certificate::Change> state;  // in which the run started, if a certificate is written
+    std::string differs_again;               // from a second run: nothing may
 };
 
 /// Known states, shared by the workers; the first to meet a state keeps its snapshot.
