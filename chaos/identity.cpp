@@ -46,7 +46,11 @@ std::string digest_of(const Layout& layout) {
     for (std::size_t i = 0; i < layout.chip.instances.size(); ++i) {
         const hal::converge::InstanceRow& row = layout.chip.instances[i];
         add_text(sha, layout.type[i]->name);
-        sha.add_number(layout.type[i]->repeated).add_number(row.base).add_number(row.index).add_number(row.count).add_number(row.parents);
+        sha.add_number(layout.type[i]->repeated)
+            .add_number(row.base)
+            .add_number(row.index)
+            .add_number(row.count)
+            .add_number(row.parents);
         for (std::uint16_t k = 0; k < row.parents; ++k) sha.add_number(layout.chip.parents[row.first_parent + k]);
         for (const transports::model::WordRow& word : layout.type[i]->words) add_word(sha, word);
     }
