@@ -46,3 +46,16 @@ if(NOT TARGET tl::expected)
     add_library(tl::expected INTERFACE IMPORTED GLOBAL)
     target_include_directories(tl::expected INTERFACE ${tl_expected_SOURCE_DIR}/include)
 endif()
+
+# C libraries that every distribution has; only their system versions are used. Debian ships no CMake package for zstd.
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # SHA-256 of certificates
+if(NOT TARGET zstd)
+    find_path(ZSTD_INCLUDE_DIR zstd.h)
+    find_library(ZSTD_LIBRARY zstd)
+    if(NOT ZSTD_INCLUDE_DIR OR NOT ZSTD_LIBRARY)
+        message(FATAL_ERROR "zstd is missing: install libzstd-dev (Debian) or its equivalent")
+    endif()
+    add_library(zstd INTERFACE IMPORTED GLOBAL)
+    target_include_directories(zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
+    target_link_libraries(zstd INTERFACE ${ZSTD_LIBRARY})
+endif()

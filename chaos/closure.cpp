@@ -32,7 +32,7 @@ struct Node {
     std::uint64_t moments = 0;
     std::uint64_t cost = 0, cost_us = 0;        // of its recovery
     std::uint64_t left = kAny, left_us = kAny;  // the least that a dying HAL had left before it came here
-    std::uint64_t allowed = kAny;               // likewise, with what a successor may add to that
+    std::uint64_t allowed = kAny;               // by the cheapest edge into it
     bool audited = false;
 };
 
@@ -139,7 +139,10 @@ private:
     void explore(Judge& judge, std::uint32_t n, Outcome& outcome) {
         judge.rig().chip.restore(nodes_[n].state);
         judge.rig().forget_sessions();
-        Watcher watcher(judge.rig(), judge.watch(), states_, options_.outages, scenario_.path == Path::spi, outcome);
+        if (options_.certificate != nullptr) {
+            outcome.state = certificate::changes(judge.start().cells, nodes_[n].state.cells, layout_.hash_mask);
+        }
+        Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
         outcome.trail = trail_of(outcome.judged, watcher.digest());
         if (!options_.twice) return;
@@ -166,6 +169,7 @@ private:
             result_.worst_us = cost_us;
         }
         if (!outcome.judged.findings.empty()) lose(n, std::move(outcome.judged.findings));
+        std::vector<std::uint32_t> successors;
         for (const Edge& edge : outcome.edges) {
             std::uint32_t to = states_.number(edge.hash);
             if (to == KnownStates::kUnnumbered) {
@@ -183,11 +187,16 @@ private:
             }
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
             nodes_[to].left = std::min(nodes_[to].left, left);
+            nodes_[to].left_us = std::min(nodes_[to].left_us, cost_us - std::min(cost_us, edge.passed_us));
             nodes_[to].allowed =
                 std::min(nodes_[to].allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
-            nodes_[to].left_us = std::min(nodes_[to].left_us, cost_us - std::min(cost_us, edge.passed_us));
             if (n == 0) first_run_.emplace_back(to, edge.moments);
+            if (options_.certificate != nullptr) successors.push_back(to);
         }
+        if (options_.certificate == nullptr) return;
+        const Origin& from = nodes_[n].origin;
+        options_.certificate->add(certificate::encode({std::move(outcome.state), cost, cost_us, from.run, from.boundary,
+                                                       from.outage, certificate::ranges(std::move(successors))}));
     }
 
     /// By the state's hash alone, so that every run of the program audits the same merges.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "chaos/certificate/certificate.hpp"
 #include "chaos/judge.hpp"
 
 namespace chaos {
@@ -19,6 +20,7 @@ struct ClosureOptions {
     bool twice = false;                    ///< Every run is repeated and must be the same.
     bool plant_wrong_hash = false;         ///< Leaves a cell out of the hash that matters: the audit must tell.
     OracleSet oracles = OracleSet().set();
+    certificate::Writer* certificate = nullptr;  ///< Gets a leaf for every state.
 };
 
 struct Loss {
@@ -66,6 +68,10 @@ struct ClosureProgress {
 /// Explores the scenario to the fixpoint. `progress` is called now and then from the calling thread.
 ClosureResult close(const Scenario& scenario, const ClosureOptions& options,
                     const std::function<void(const ClosureProgress&)>& progress = {});
+
+/// What a certificate of that exploration says ahead of its leaves. The result must be closed, with nothing lost.
+nlohmann::json certificate_header(const Scenario& scenario, const std::string& scale, const ClosureOptions& options,
+                                  const ClosureResult& result);
 
 /// Replays the kills that lead to a state, then the run that is judged; tells each step. Throws std::invalid_argument
 /// for an id that isn't one. The path of an id: boundaries at which one HAL after the other dies, "q" behind one where

@@ -4,37 +4,17 @@
 
 #include <iostream>
 
-#include "chaos/cluster.hpp"
 #include "chaos/left_out.hpp"
-#include "hal/chip/heron.hpp"
+#include "chaos/small_scenario_test.hpp"
 
 namespace chaos {
 namespace {
 
-/// One block of Heron and all that it depends on, as a chip: small enough to explore many times.
 struct ClosureTest : testing::TestWithParam<Path> {
-    static std::uint16_t last(hal::chip::Type type) {
-        const auto& chip = *hal::chip::heron(1, 8);
-        std::uint16_t found = 0;
-        for (std::uint16_t i = 0; i < chip.instances.size(); ++i) {
-            if (chip.instances[i].type == static_cast<std::uint8_t>(type)) found = i;
-        }
-        return found;
-    }
-    ClosureTest() {
-        scenario.name = "part of a boot";
-        scenario.chip = &cluster.chip();
-        scenario.intended = cluster.intended();
-        scenario.hal = HalLibrary::direct();
-        scenario.path = GetParam();
-        scenario.prepare = [](Rig&) {};
-        options.oracles.reset(static_cast<std::size_t>(Oracle::delivers));  // routes lead through other blocks
-        options.audit_percent = 100;
-    }
+    ClosureTest() { options.audit_percent = 100; }
 
-    const Cluster cluster{*hal::chip::heron(1, 8), initial_intended(*hal::chip::heron(1, 8)),
-                          last(hal::chip::Type::hbm_ctrl)};
-    Scenario scenario;
+    const SmallScenario small{hal::chip::Type::hbm_ctrl, GetParam()};
+    const Scenario& scenario = small.scenario;
     ClosureOptions options;
 };
 

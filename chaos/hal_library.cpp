@@ -63,6 +63,7 @@ HalLibrary HalLibrary::load(const std::string& file) {
     if (handle == nullptr) throw std::invalid_argument(std::string("cannot load the HAL: ") + dlerror());
     HalLibrary library;
     library.handle_ = std::shared_ptr<void>(handle, dlclose);
+    library.file_ = path;
     const auto version = symbol<decltype(hal_abi_version)>(handle, "hal_abi_version", file);
     if (version() != HAL_ABI_VERSION) {
         throw std::invalid_argument(file + " has interface version " + std::to_string(version()) + ", this program " +

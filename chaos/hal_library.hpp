@@ -36,11 +36,15 @@ public:
                                                      hal::converge::InstanceState* states,
                                                      PlanListener* listener) const;
 
+    /// Where it was loaded from; empty for the linked one.
+    const std::string& file() const { return file_; }
+
     /// Bytes of workspace for that chip.
     std::size_t workspace_size(const hal::converge::Chip& chip) const;
 
 private:
     std::shared_ptr<void> handle_;  // keeps a loaded library in place
+    std::string file_;
     decltype(&hal_converge) converge_ = nullptr;
     decltype(&hal_workspace_size) workspace_size_ = nullptr;
 };

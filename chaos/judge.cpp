@@ -1,5 +1,6 @@
 #include "chaos/judge.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -104,6 +105,11 @@ Judged Judge::judge(Boundary* boundary) {
     if (const auto stray = watch_.stray()) find(Oracle::planned, fmt::format("address {:#x}", *stray));
     look_at_end(judged);
     return judged;
+}
+
+std::uint32_t Judge::again() const {
+    const PlanWatch::Unfinished plan = watch_.unfinished();
+    return std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
 }
 
 /// What the chip is heading for: transitions that the HAL need not wait for may or may not be over when it ends.

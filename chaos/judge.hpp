@@ -37,8 +37,9 @@ public:
     void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
 
     Rig& rig() { return rig_; }
-    /// Of the run that is being judged.
-    const PlanWatch& watch() const { return watch_; }
+    /// Of the plan that a kill would cut short here, in the run that is being judged: the words that the next HAL may
+    /// have to write again.
+    std::uint32_t again() const;
     const transports::model::Snapshot& start() const { return start_; }
 
 private:

@@ -1,13 +1,13 @@
 // The explorer's memory: which chip states are known, and what one run passes through.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
 
 #include "chaos/audit.hpp"
+#include "chaos/certificate/leaf.hpp"
 
 namespace chaos {
 
@@ -29,8 +29,8 @@ struct Edge {
     bool outage;
     std::uint32_t moments;    // so many boundaries
     std::uint64_t accesses;   // of the run, up to the last of them
-    std::uint32_t again;      // of them, those that the next HAL may have to repeat
     std::uint64_t passed_us;  // likewise
+    std::uint32_t again;      // of the accesses, those that the next HAL may have to repeat
 };
 
 struct Outcome {
@@ -38,7 +38,8 @@ struct Outcome {
     std::vector<Edge> edges;
     std::uint64_t points = 0, boundaries = 0;
     Trail trail;
-    std::string differs_again;  // from a second run: nothing may
+    std::vector<certificate::Change> state;  // in which the run started, if a certificate is written
+    std::string differs_again;               // from a second run: nothing may
 };
 
 /// Known states, shared by the workers; the first to meet a state keeps its snapshot.
@@ -76,15 +77,15 @@ private:
 /// Watches one run: notes every boundary's state and keeps those not met before.
 class Watcher final : public Boundary {
 public:
-    Watcher(Rig& rig, const PlanWatch& watch, KnownStates& states, bool outages, bool by_bytes, Outcome& outcome)
-        : rig_(rig),
-          watch_(watch),
+    Watcher(Judge& judge, KnownStates& states, bool outages, bool by_bytes, Outcome& outcome)
+        : judge_(judge),
+          rig_(judge.rig()),
           states_(states),
           outages_(outages),
           by_bytes_(by_bytes),
           outcome_(outcome),
-          start_(rig.chip.monitor.accesses),
-          start_ns_(rig.chip.now()) {}
+          start_(rig_.chip.monitor.accesses),
+          start_ns_(rig_.chip.now()) {}
 
     bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
         // A frame: before byte 0, ..., behind the last. An access through the window: before or after.
@@ -111,23 +112,17 @@ private:
         if (!outcome_.edges.empty() && outcome_.edges.back().hash == hash) {
             // The same state: what is left is what the last one leaves.
             outcome_.edges.back().accesses = accesses;
-            outcome_.edges.back().again = again();
             outcome_.edges.back().passed_us = us;
+            outcome_.edges.back().again = judge_.again();
             ++outcome_.edges.back().moments;
             return;
         }
-        outcome_.edges.push_back({hash, index, outage, 1, accesses, again(), us});
+        outcome_.edges.push_back({hash, index, outage, 1, accesses, us, judge_.again()});
         if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
     }
 
-    /// Of the plan that is cut short here, what may be done again from its beginning.
-    std::uint32_t again() const {
-        const PlanWatch::Unfinished plan = watch_.unfinished();
-        return std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
-    }
-
+    const Judge& judge_;
     Rig& rig_;
-    const PlanWatch& watch_;
     KnownStates& states_;
     const bool outages_, by_bytes_;
     Outcome& outcome_;

@@ -43,9 +43,9 @@ void PlanWatch::planned(std::uint16_t instance, std::uint32_t address, std::uint
 }
 
 void PlanWatch::wrote(std::uint32_t address, std::uint32_t value) {
-    wrote_ = true;
     ++words_;
     for (const std::uint32_t word : {address, value}) digest_ = (digest_ ^ word) * 1099511628211u;
+    wrote_ = true;
     if (address / 4 >= plan_of_.size()) return;
     current_ = plan_of_[address / 4];
     ++written_[current_].words;

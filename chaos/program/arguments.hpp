@@ -19,7 +19,8 @@ struct Arguments {
     bool outages = false;
     double audit_percent = 1;
     bool twice = false;
-    std::string plant;  ///< A fault of the harness itself, to see that it is noticed.
+    std::string certificate;  ///< A file to write, or empty.
+    std::string plant;        ///< A fault of the harness itself, to see that it is noticed.
     bool json = false;
     unsigned threads = 0;
     std::vector<std::string> without;

@@ -18,6 +18,7 @@ void add_chaos(CLI::App& app, int& status) {
     chaos->footer("Scenarios:" + scenario_names + "\nOracles (--without takes one away):" + oracle_names +
                   "\nExamples:\n  reconverge chaos closure --scenario boot\n"
                   "  reconverge chaos closure --scale 1/8 --outage --link spi\n"
+                  "  reconverge chaos closure --claim A --link spi --certificate boot.cert\n"
                   "  reconverge chaos single --link pcie --json\n"
                   "  reconverge chaos --repro boot@1@spi:12.5");
     chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE@LINK:PATH");
@@ -40,6 +41,7 @@ void add_chaos(CLI::App& app, int& status) {
         ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();
     closing->add_flag("--twice", arguments.twice, "Repeat every run; it must be the same");
+    closing->add_option("--certificate", arguments.certificate, "Claim A: write what was shown, for `verify`");
     closing->add_option("--plant", arguments.plant, "Break the harness on purpose: wrong-hash")
         ->check(CLI::IsMember({"wrong-hash"}));
     closing->add_option("--threads", arguments.threads, "Workers (default: one per core)");

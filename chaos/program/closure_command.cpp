@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <thread>
 
+#include "chaos/claim.hpp"
 #include "chaos/cluster.hpp"
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/console.hpp"
@@ -119,9 +121,8 @@ void print(const Arguments& a, const std::string& link, std::size_t blocks, cons
     fmt::print("  worst recovery   {} accesses, {} us ({})\n", grouped(r.worst_accesses), grouped(r.worst_us),
                id_of(a, link, r.worst_id));
     fmt::print(
-        "  progress         a HAL that lives for more than {} accesses leaves fewer than it found, and {} us of "
-        "waiting at "
-        "most come back\n",
+        "  progress         a HAL that lives for more than {} accesses leaves fewer than it found; of the waiting,\n"
+        "                   at most {} us come back\n",
         grouped(r.setback_accesses), grouped(r.setback_us));
     fmt::print("  merging          {} runs instead of {} for two kills alone without it ({}x)\n", grouped(r.runs),
                grouped(r.unmerged_pairs), grouped(r.unmerged_pairs / r.runs));
@@ -180,15 +181,10 @@ void conclude(const Arguments& a, bool broken, std::uint64_t lost, bool closed, 
         return;
     }
     fmt::print("\n{}: every recovery kept its contract. What this shows:\n", green("Survived"));
+    const Claim claim = ::chaos::claim_a(a.scenario, a.outages);
     if (claim_a) {
-        fmt::print(
-            "- However often and wherever the HAL process is killed during '{}', a fresh HAL brings every block to\n"
-            "  exactly the state of a run without kills, to the bit, without a forbidden access and without writing\n"
-            "  anything that its plan had not named. Every state that a kill can leave behind was itself run and\n"
-            "  killed at every moment, until none was new: the number of kills doesn't matter.\n"
-            "- Assumed: the chip behaves like its model; accesses take no time, waits do; the next HAL starts at\n"
-            "  once{}.\n",
-            a.scenario, a.outages ? " or after hardware has come to rest" : "");
+        print_item(claim.statement);
+        print_item("Assumed: " + fmt::format("{}", fmt::join(claim.assumptions, "; ")) + ".");
     }
     if (claim_b) {
         fmt::print(
@@ -197,7 +193,31 @@ void conclude(const Arguments& a, bool broken, std::uint64_t lost, bool closed, 
             "  duration once the HAL waits for it). Blocks are independent beyond that, because a decision reads\n"
             "  only its own block's registers and whether its parents work.\n");
     }
-    fmt::print("- Not claimed: faults other than kills, corruption that a CRC misses, silicon unlike the model.\n");
+    print_item("Not claimed: " + fmt::format("{}", fmt::join(claim.not_claimed, ", ")) + ".");
+}
+
+/// Writes the certificate, or says why there is none.
+void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions& options, const ClosureResult& result) {
+    if (result.broken() || result.lost != 0 || !result.closed) {
+        std::fprintf(stderr, "reconverge: no certificate was written: the claim doesn't hold\n");
+        return;
+    }
+    options.certificate->write(a.certificate, certificate_header(scenario, a.scale, options, result));
+    if (a.json) return;
+    fmt::print("  certificate      {}: {} leaves, root {}\n", a.certificate, grouped(options.certificate->leaves()),
+               certificate::hex(options.certificate->root()).substr(0, 16));
+}
+
+/// Throws std::invalid_argument if a certificate can't be about what is asked for.
+void expect_certifiable(const Arguments& a) {
+    if (a.certificate.empty()) return;
+    if (a.claim != "A" || a.link == "both") {
+        throw std::invalid_argument("a certificate has one claim, over one link: add --claim A and --link spi or pcie");
+    }
+    if (!a.without.empty() || !a.plant.empty()) {
+        throw std::invalid_argument("no certificate with --without or --plant: leave them out");
+    }
+    certificate::expect_writable(a.certificate);  // now, not after minutes of exploring
 }
 
 }  // namespace
@@ -206,6 +226,7 @@ int closure(const Arguments& a) {
     if (a.claim != "A" && a.claim != "B" && a.claim != "both") {
         throw std::invalid_argument("--claim " + a.claim + ": use A, B or both");
     }
+    expect_certifiable(a);
     const unsigned threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
     const bool claim_a = a.claim != "B", claim_b = a.claim != "A" && a.hal.empty();
     nlohmann::json parts = nlohmann::json::array();
@@ -226,6 +247,8 @@ int closure(const Arguments& a) {
         options.audit_percent = a.audit_percent;
         options.twice = a.twice;
         options.plant_wrong_hash = a.plant == "wrong-hash";
+        certificate::Writer certificate;
+        if (!a.certificate.empty()) options.certificate = &certificate;
         const ClosureResult result = close(scenario, options, [&](const ClosureProgress& p) {
             progress(fmt::format("{}: {} states, {} recovered, {} lost", link, grouped(p.states), grouped(p.runs),
                                  grouped(p.lost)));
@@ -236,6 +259,7 @@ int closure(const Arguments& a) {
         broken |= result.broken();
         parts.push_back(to_json(a, link, result));
         if (!a.json) print(a, link, blocks, result);
+        if (!a.certificate.empty()) certify(a, scenario, options, result);
     }
     if (claim_b) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, "spi", a.hal);

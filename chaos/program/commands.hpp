@@ -19,4 +19,7 @@ void add_cost(CLI::App& app, int& status);
 /// reconverge left-out: what the hash of a state leaves out, and why.
 void add_left_out(CLI::App& app, int& status);
 
+/// reconverge verify: is a certificate what it claims to be?
+void add_verify(CLI::App& app, int& status);
+
 }  // namespace chaos::program

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <sstream>
 
 namespace chaos::program {
 
@@ -10,6 +11,20 @@ void progress(const std::string& text) {
     if (isatty(STDERR_FILENO) == 0) return;
     std::fprintf(stderr, "\r\033[K%s", text.c_str());
     std::fflush(stderr);
+}
+
+void print_item(const std::string& text) {
+    constexpr std::size_t kColumns = 110;
+    std::string line = "-";
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        if (line.size() + 1 + word.size() > kColumns) {
+            std::printf("%s\n", line.c_str());
+            line = " ";
+        }
+        line += " " + word;
+    }
+    std::printf("%s\n", line.c_str());
 }
 
 }  // namespace chaos::program

@@ -19,4 +19,7 @@ using transports::console::red;
 /// Rewrites one line on a terminal; nothing elsewhere. An empty text clears it.
 void progress(const std::string& text);
 
+/// One item of a list, in lines of at most 110 columns.
+void print_item(const std::string& text);
+
 }  // namespace chaos::program

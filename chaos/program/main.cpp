@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", RECONVERGE_VERSION);
     int status = kSurvived;
     add_chaos(app, status);
+    add_verify(app, status);
     add_serve(app, status);
     add_cost(app, status);
     add_left_out(app, status);

@@ -1,0 +1,208 @@
+#include "chaos/certificate/certificate.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "chaos/certificate/varint.hpp"
+
+namespace chaos::certificate {
+
+namespace {
+
+constexpr std::size_t kLargestHeader = 1 << 20;
+constexpr int kLevel = 6;
+
+/// Whole or not at all: a name beside it, then the name itself.
+void replace(const std::string& file, const std::string& bytes) {
+    const std::string part = file + ".part";
+    const int fd = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    std::size_t done = 0;
+    while (fd >= 0 && done < bytes.size()) {
+        const ssize_t written = ::write(fd, bytes.data() + done, bytes.size() - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) break;
+        done += static_cast<std::size_t>(written);
+    }
+    const bool safe = fd >= 0 && done == bytes.size() && fsync(fd) == 0;
+    if (fd < 0 || close(fd) != 0 || !safe || std::rename(part.c_str(), file.c_str()) != 0) {
+        const std::string why = std::strerror(errno);
+        unlink(part.c_str());
+        throw std::invalid_argument("cannot write " + file + " (" + why + "); choose another place");
+    }
+}
+
+}  // namespace
+
+void expect_writable(const std::string& file) {
+    const std::string part = file + ".part";
+    const int fd = open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        throw std::invalid_argument("cannot write " + file + " (" + std::strerror(errno) + "); choose another place");
+    }
+    close(fd);
+    unlink(part.c_str());
+}
+
+struct Writer::Stream {
+    ZSTD_CCtx* context = ZSTD_createCCtx();
+    std::vector<char> buffer = std::vector<char>(ZSTD_CStreamOutSize());
+    Stream() { ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel); }
+    ~Stream() { ZSTD_freeCCtx(context); }
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+};
+
+Writer::Writer() : stream_(std::make_unique<Stream>()) {}
+Writer::~Writer() = default;
+
+void Writer::compress(const void* bytes, std::size_t size, bool last) {
+    ZSTD_inBuffer in{bytes, size, 0};
+    for (;;) {
+        ZSTD_outBuffer out{stream_->buffer.data(), stream_->buffer.size(), 0};
+        const std::size_t left = ZSTD_compressStream2(stream_->context, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+        if (ZSTD_isError(left) != 0) throw std::runtime_error(std::string("zstd: ") + ZSTD_getErrorName(left));
+        compressed_.append(stream_->buffer.data(), out.pos);
+        if (in.pos == in.size && (!last || left == 0)) return;
+    }
+}
+
+void Writer::add(const std::vector<std::uint8_t>& leaf) {
+    tree_.add(leaf.data(), leaf.size());
+    std::vector<std::uint8_t> size;
+    put(size, leaf.size());
+    compress(size.data(), size.size(), false);
+    compress(leaf.data(), leaf.size(), false);
+    raw_ += size.size() + leaf.size();
+}
+
+void Writer::write(const std::string& file, nlohmann::json header) {
+    compress(nullptr, 0, true);
+    header["reconverge_certificate"] = kVersion;
+    header["leaves"] = {
+        {"count", tree_.size()}, {"root", hex(tree_.root())}, {"bytes", raw_}, {"compressed", compressed_.size()}};
+    std::string bytes = header.dump() + "\n" + compressed_;
+    const Digest digest = Sha256().add(bytes.data(), bytes.size()).finish();
+    bytes.append(digest.begin(), digest.end());
+    replace(file, bytes);
+}
+
+Certificate Certificate::read(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    if (in.bad() || !in.is_open()) throw Refused("cannot read " + file + "; give a certificate that exists");
+    const std::size_t line = bytes.find('\n');
+    if (bytes.compare(0, 1, "{") != 0 || line > kLargestHeader || bytes.size() < line + 1 + sizeof(Digest)) {
+        throw Refused(file + " is no certificate, or only its beginning; get the whole file again");
+    }
+    Certificate certificate;
+    const std::size_t covered = bytes.size() - sizeof(Digest);
+    std::memcpy(certificate.id_.data(), bytes.data() + covered, sizeof(Digest));
+    if (Sha256().add(bytes.data(), covered).finish() != certificate.id_) {
+        throw Refused(file + " is damaged: its bytes don't have the digest at its end; get the whole file again");
+    }
+    try {
+        certificate.header_ = nlohmann::json::parse(bytes.substr(0, line));
+        const int version = certificate.header_.at("reconverge_certificate");
+        if (version != kVersion) {
+            throw Refused(file + " is a certificate of version " + std::to_string(version) + ", this program reads " +
+                          std::to_string(kVersion) + "; use the release that wrote it");
+        }
+        certificate.leaves_ = certificate.header_.at("leaves").at("count");
+        certificate.root_ = certificate.header_.at("leaves").at("root");
+    } catch (const nlohmann::json::exception& e) {
+        throw Refused(file + " has a header that is none: " + e.what());
+    }
+    if (certificate.leaves_ == 0 || certificate.leaves_ > 0xFFFF'FFFF) throw Refused(file + " has no leaves");
+    certificate.compressed_ = bytes.substr(line + 1, covered - line - 1);
+    return certificate;
+}
+
+namespace {
+
+/// The leaves as they come out of the compressed stream, each behind its length.
+class Leaves {
+public:
+    explicit Leaves(const std::string& compressed)
+        : context_(ZSTD_createDCtx(), ZSTD_freeDCtx), in_{compressed.data(), compressed.size(), 0} {}
+
+    /// False at the end.
+    bool next(std::vector<std::uint8_t>& leaf) {
+        constexpr std::size_t kLargestLeaf = 1 << 28;
+        std::size_t size = 0;
+        unsigned shift = 0;
+        std::uint8_t byte = 0;
+        do {
+            if (!read(&byte, 1)) {
+                if (shift == 0) return false;
+                throw Refused("the leaves end too early");
+            }
+            size |= static_cast<std::size_t>(byte & 0x7F) << shift;
+            shift += 7;
+        } while ((byte & 0x80) != 0 && shift < 35);
+        if (size > kLargestLeaf) throw Refused("a leaf is larger than any state");
+        leaf.resize(size);
+        if (!read(leaf.data(), size)) throw Refused("the leaves end too early");
+        return true;
+    }
+
+private:
+    bool read(std::uint8_t* to, std::size_t size) {
+        while (size > 0) {
+            if (at_ == buffer_.size() && !fill()) return false;
+            const std::size_t part = std::min(size, buffer_.size() - at_);
+            std::memcpy(to, buffer_.data() + at_, part);
+            at_ += part;
+            to += part;
+            size -= part;
+        }
+        return true;
+    }
+    bool fill() {
+        buffer_.resize(ZSTD_DStreamOutSize());
+        at_ = 0;
+        ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
+        while (out.pos == 0 && !over_) {
+            const std::size_t before = in_.pos;
+            const std::size_t left = ZSTD_decompressStream(context_.get(), &out, &in_);
+            if (ZSTD_isError(left) != 0)
+                throw Refused(std::string("the leaves are damaged: ") + ZSTD_getErrorName(left));
+            over_ = left == 0;
+            if (over_ && in_.pos != in_.size) throw Refused("bytes follow the leaves");
+            if (!over_ && out.pos == 0 && in_.pos == before) throw Refused("the leaves end too early");
+        }
+        buffer_.resize(out.pos);
+        return out.pos != 0;
+    }
+
+    std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context_;
+    ZSTD_inBuffer in_;
+    std::vector<std::uint8_t> buffer_;
+    std::size_t at_ = 0;
+    bool over_ = false;
+};
+
+}  // namespace
+
+void Certificate::each(const std::function<void(std::uint64_t, const std::uint8_t*, std::size_t)>& f) const {
+    Leaves leaves(compressed_);
+    MerkleTree tree;
+    std::vector<std::uint8_t> leaf;
+    while (leaves.next(leaf)) {
+        if (tree.size() == leaves_) throw Refused("there are more leaves than the certificate says");
+        tree.add(leaf.data(), leaf.size());
+        f(tree.size() - 1, leaf.data(), leaf.size());
+    }
+    if (tree.size() != leaves_) {
+        throw Refused("there are " + std::to_string(tree.size()) + " leaves where the certificate says " +
+                      std::to_string(leaves_));
+    }
+    if (hex(tree.root()) != root_) throw Refused("the leaves don't have the Merkle root that the certificate says");
+}
+
+}  // namespace chaos::certificate

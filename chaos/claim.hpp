@@ -1,0 +1,17 @@
+// Claim A in words, said the same way on the terminal, in a certificate and in a report.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace chaos {
+
+struct Claim {
+    std::string statement, time_model;
+    std::vector<std::string> assumptions, not_claimed;
+};
+
+/// For a scenario; `outages`: restarts also after hardware came to rest.
+Claim claim_a(const std::string& scenario, bool outages);
+
+}  // namespace chaos

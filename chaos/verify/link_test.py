@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""The checker of certificates uses nothing of the explorer: no symbol that libchaos.a defines is used in its libraries.
+usage: link_test.py LIBCHAOS LIBRARY..."""
+import subprocess
+import sys
+
+
+def main():
+    chaos, *checked = sys.argv[1:]
+    # "T" only: weak ones are inline functions of shared headers, of which each library has its own copy.
+    own = subprocess.run(["nm", "-C", "--defined-only", chaos], capture_output=True, text=True, check=True).stdout
+    explorer = {row[19:] for row in own.splitlines() if row[17:18] == "T" and "chaos::" in row}
+    if not any(s.startswith("chaos::close(") for s in explorer):
+        sys.exit(f"{chaos}: no chaos::close in it: nothing to compare with")
+    if not used(chaos) & explorer:
+        sys.exit("the explorer seems to use nothing of itself: this test can't fail")
+    bad = 0
+    for library in checked:
+        found = used(library) & explorer
+        bad += len(found)
+        for symbol in sorted(found):
+            print(f"{library}: uses the explorer's {symbol}")
+        print(f"{library}: {len(used(library))} symbols used, {len(found)} of the explorer's {len(explorer)}")
+    return 1 if bad else 0
+
+
+def used(library):
+    out = subprocess.run(["nm", "-C", "--undefined-only", library], capture_output=True, text=True, check=True).stdout
+    return {row[19:] for row in out.splitlines() if row[17:18] == "U"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
