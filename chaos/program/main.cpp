@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     int status = kSurvived;
     add_chaos(app, status);
     add_serve(app, status);
+    add_faults(app, status);
     add_cost(app, status);
     add_left_out(app, status);
     try {
