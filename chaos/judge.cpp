@@ -9,19 +9,24 @@ namespace chaos {
 
 using hal::converge::Report;
 
-namespace {
-
 bool same_outcome(const Report& a, const Report& b) {
     return a.converged == b.converged && a.off == b.off && a.deferred == b.deferred && a.needs_reset == b.needs_reset &&
            a.broken == b.broken && a.blocked == b.blocked && a.pending == b.pending;
 }
 
-std::string outcome(const Report& r) {
-    return fmt::format("{} converged, {} off, {} deferred, {} need a reset, {} broken, {} blocked, {} pending",
-                       r.converged, r.off, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending);
+std::string outcome(const hal::converge::Chip& chip, const Report& r,
+                    hal::bus::Span<const hal::converge::InstanceState> states) {
+    std::string what =
+        fmt::format("{} converged, {} off, {} deferred, {} need a reset, {} broken, {} blocked, {} pending",
+                    r.converged, r.off, r.deferred, r.needs_reset, r.broken, r.blocked, r.pending);
+    for (std::uint16_t i = 0; i < states.size(); ++i) {
+        const auto& state = states[i];
+        if (state.state == hal::converge::State::converged || state.state == hal::converge::State::off) continue;
+        what += fmt::format("; {}: {} ({})", instance_name(chip, i), hal::converge::name(state.state), state.why);
+        break;
+    }
+    return what;
 }
-
-}  // namespace
 
 Judge::Judge(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked)
     : scenario_(scenario), asked_(asked), rig_(layout, scenario.path, scenario.hal) {
@@ -70,6 +75,13 @@ Reference Judge::reference() {
     return reference_;
 }
 
+Run Judge::run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray) {
+    watch_.clear();
+    const Run run = rig_.run(scenario_.intended, policy, boundary, &watch_);
+    stray = stray || watch_.stray();
+    return run;
+}
+
 Judged Judge::judge(Boundary* boundary) {
     watch_.clear();
     const transports::model::Monitor before = rig_.chip.monitor;
@@ -84,15 +96,7 @@ Judged Judge::judge(Boundary* boundary) {
     if (!judged.run.result) {
         find(Oracle::completes, explain(*scenario_.chip, judged.run.result.error()));
     } else if (!same_outcome(*judged.run.result, reference_.report)) {
-        std::string what = outcome(*judged.run.result);
-        for (std::uint16_t i = 0; i < rig_.states().size(); ++i) {
-            const auto& state = rig_.states()[i];
-            if (state.state == hal::converge::State::converged || state.state == hal::converge::State::off) continue;
-            what += fmt::format("; {}: {} ({})", instance_name(*scenario_.chip, i), hal::converge::name(state.state),
-                                state.why);
-            break;
-        }
-        find(Oracle::completes, what);
+        find(Oracle::completes, outcome(*scenario_.chip, *judged.run.result, rig_.states()));
     }
     if (after.disturbances != before.disturbances) {
         find(Oracle::undisturbed,

@@ -21,6 +21,12 @@ struct Judged {
     transports::model::Hash end{};    ///< The state that the chip is heading for.
 };
 
+/// Do two reports say the same about every block? Costs aside.
+bool same_outcome(const hal::converge::Report& a, const hal::converge::Report& b);
+/// A report in words; names the first block that isn't as intended.
+std::string outcome(const hal::converge::Chip& chip, const hal::converge::Report& report,
+                    hal::bus::Span<const hal::converge::InstanceState> states);
+
 /// Owns a rig and judges runs on it. One per thread.
 class Judge {
 public:
@@ -35,12 +41,16 @@ public:
 
     /// Runs a fresh HAL until `boundary` lets it die; nothing is judged.
     void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
+    /// Runs a fresh HAL to its end and judges nothing. `stray`: it wrote what no plan of its own had named.
+    Run run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
 
     Rig& rig() { return rig_; }
+    const Rig\& rig() const { return rig_; }
     /// Of the plan that a kill would cut short here, in the run that is being judged: the words that the next HAL may
     /// have to write again.
     std::uint32_t again() const;
     const transports::model::Snapshot& start() const { return start_; }
+    PlanWatch& watch() { return watch_; }
 
 private:
     void look_at_end(Judged& judged);

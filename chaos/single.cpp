@@ -11,8 +11,9 @@ namespace {
 
 class Prober final : public Boundary {
 public:
-    Prober(Judge& judge, bool by_bytes, SingleResult& result, const std::function<void(std::uint64_t)>& progress)
-        : judge_(judge), by_bytes_(by_bytes), result_(result), progress_(progress) {}
+    Prober(Judge& judge, const std::vector<Point>& moments, bool by_bytes, SingleResult& result,
+           const std::function<void(std::uint64_t)>& progress)
+        : judge_(judge), moments_(moments), by_bytes_(by_bytes), result_(result), progress_(progress) {}
 
     bool reached(std::uint32_t index, Moment moment, std::size_t bytes) override {
         ++result_.moments;
@@ -34,18 +35,22 @@ public:
 
 private:
     void count(std::uint32_t index, const Judged& judged) {
-        constexpr std::size_t kKept = 20;
-        ++result_.recoveries;
-        result_.accesses += judged.run.accesses;
-        result_.worst_accesses = std::max(result_.worst_accesses, judged.run.accesses);
-        if (!judged.findings.empty()) {
-            ++result_.lost;
-            if (result_.losses.size() < kKept) result_.losses.push_back({std::to_string(index), judged.findings});
-        }
-        if (progress_ && result_.recoveries % 64 == 0) progress_(result_.moments);
+        const Point& point = moments_[index];
+        Job job;
+        job.plan.lives[0].killed_at = index;
+        job.plan.lives.emplace_back();
+        job.cell = {judge_.rig().chip.layout().chip.instances[point.instance].type, point.op, point.moment,
+                    faults::Fault::killed};
+        Trial trial;
+        trial.verdict = judged.findings.empty() ? Verdict::survived : Verdict::lost;
+        trial.findings = judged.findings;
+        trial.accesses = judged.run.accesses;
+        result_.tally.count(job, trial);
+        if (progress_ && result_.tally.runs % 64 == 0) progress_(result_.moments);
     }
 
     Judge& judge_;
+    const std::vector<Point>& moments_;
     const bool by_bytes_;
     SingleResult& result_;
     const std::function<void(std::uint64_t)>& progress_;
@@ -62,16 +67,21 @@ SingleResult single_kills(const Scenario& scenario, OracleSet oracles,
     SingleResult result;
     Judge judge(scenario, layout, oracles);
     result.reference = judge.reference();
-    Prober prober(judge, scenario.path == Path::spi, result, progress);
+    const std::vector<Point> moments = survey(judge, scenario);
+    judge.rig().chip.restore(judge.start());
+    judge.rig().forget_sessions();
+    Prober prober(judge, moments, scenario.path == Path::spi, result, progress);
     const Run outer = judge.rig().run(scenario.intended, scenario.policy, &prober);
     // The probes must have left no trace: the outer HAL ends as it does alone.
     judge.rig().chip.finish_countdowns();
-    if (!outer.result || judge.rig().chip.hash() != result.reference.end) {
-        result.lost += 1;
-        result.losses.push_back({"-", {{Oracle::same_end, "the probed run itself ends differently: harness broken"}}});
+    if (!outer.result || judge.rig().chip.hash() != result.reference.end || moments.size() != result.moments) {
+        Trial broken;
+        broken.verdict = Verdict::harness_broken;
+        broken.findings.push_back({Oracle::same_end, "the probed run itself ends differently: harness broken"});
+        result.tally.count({}, broken);
     }
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    result.cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+    result.tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result.tally.cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
     return result;
 }
 

@@ -4,10 +4,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
 
-#include "chaos/closure.hpp"
+#include "chaos/explore.hpp"
 
 namespace chaos {
 
@@ -15,13 +13,7 @@ struct SingleResult {
     Reference reference;
     std::uint64_t moments = 0;  ///< Of the run: before and after everything the chip sees, and hardware's own events.
     std::uint64_t points = 0;   ///< Ways to die in them, as in ClosureResult.
-    std::uint64_t recoveries =
-        0;  ///< Moments whose chip state differs from the moment before: each was recovered from.
-    std::uint64_t accesses = 0;
-    std::uint64_t worst_accesses = 0;
-    double seconds = 0, cpu_seconds = 0;
-    std::uint64_t lost = 0;
-    std::vector<Loss> losses;  ///< The first few.
+    Tally tally;                ///< One run per moment whose chip state differs from that of the moment before.
 };
 
 SingleResult single_kills(const Scenario& scenario, OracleSet oracles,

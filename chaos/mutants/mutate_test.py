@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = None
 
 SYSCTL = "hal/blocks/sysctl/sysctl.cpp"
-RUN = "single --link pcie --scale 1/8"
+RUN = "single --faults killed --link pcie --scale 1/8"
 
 
 def patch(old, new, run=RUN, oracle="completes", file=SYSCTL):

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
+#include <thread>
 
 #include "chaos/program/console.hpp"
 
@@ -41,6 +43,10 @@ Scenario scenario_of(const std::string& name, const std::string& scale, const st
     scenario.path = link == "spi" ? Path::spi : Path::pcie;
     if (!hal.empty()) scenario.hal = HalLibrary::load(hal);
     return scenario;
+}
+
+unsigned threads_of(const Arguments& a) {
+    return a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
 OracleSet asked(const Arguments& a) {

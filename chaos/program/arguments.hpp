@@ -16,6 +16,9 @@ struct Arguments {
     std::string claim = "both";  ///< A, B or both
     std::string hal;             ///< A libhal.so, or empty for the linked one.
     std::string repro;
+    std::string plan;        ///< A file that holds a plan.
+    bool shrink = false;     ///< A failing run is made small.
+    bool plan_json = false;  ///< Print the plan of an id, run nothing.
     bool outages = false;
     double audit_percent = 1;
     bool twice = false;
@@ -23,7 +26,11 @@ struct Arguments {
     std::string plant;        ///< A fault of the harness itself, to see that it is noticed.
     bool json = false;
     unsigned threads = 0;
+    std::uint64_t seed = 1, runs = 0;  ///< Of sampled modes; 0 runs: the mode's own number.
+    bool seed_matters = false;
+    std::uint32_t every = 1;  ///< seu: every n-th bit.
     std::vector<std::string> without;
+    std::vector<std::string> faults;  ///< Names; empty: all.
 };
 
 /// The links named by `link`. Throws std::invalid_argument.
@@ -32,6 +39,8 @@ std::vector<std::string> links_of(const Arguments& a);
 /// Throw std::invalid_argument, with a text for users, on what they can't make sense of.
 Scenario scenario_of(const std::string& name, const std::string& scale, const std::string& link,
                      const std::string& hal);
+/// Workers: as asked for, else one per core.
+unsigned threads_of(const Arguments& a);
 OracleSet asked(const Arguments& a);
 
 /// What `--repro` takes: SCENARIO@SCALE@LINK:PATH.
@@ -46,6 +55,12 @@ void print_losses(const Arguments& a, const std::string& link, const std::vector
 // The commands; each returns its exit code.
 int closure(const Arguments& a);
 int single(const Arguments& a);
+int seu(const Arguments& a);
+int outage(const Arguments& a);
+int overlap(const Arguments& a);
+int pair(const Arguments& a);
+int random(const Arguments& a);
 int repro(const Arguments& a);
+int repro_file(const Arguments& a);
 
 }  // namespace chaos::program

@@ -19,19 +19,33 @@ void add_chaos(CLI::App& app, int& status) {
                   "\nExamples:\n  reconverge chaos closure --scenario boot\n"
                   "  reconverge chaos closure --scale 1/8 --outage --link spi\n"
                   "  reconverge chaos closure --claim A --link spi --certificate boot.cert\n"
-                  "  reconverge chaos single --link pcie --json\n"
+                  "  reconverge chaos single --link pcie --faults store_lost,stores_lost --json\n"
+                  "  reconverge chaos seu --scenario resume --scale 1/8\n"
+                  "  reconverge chaos random --runs 5000 --seed 7\n"
+                  "  reconverge chaos --repro 'boot@1@spi:request_lost-40,71.3'\n"
                   "  reconverge chaos --repro boot@1@spi:12.5");
-    chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE@LINK:PATH");
+    chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE@LINK:PLAN");
+    chaos->add_option("--plan", arguments.plan, "Likewise, from a file (JSON, as --print-plan writes it)");
+    chaos->add_flag("--print-plan", arguments.plan_json, "With --repro: print the plan as JSON, run nothing");
+    chaos->add_flag("--shrink", arguments.shrink, "With --repro or --plan: make a failing plan small");
     chaos->add_option("--hal", arguments.hal, "A libhal.so to use instead of the one this program is linked with");
 
     CLI::App* const closing = chaos->add_subcommand("closure", "Any number of kills, anywhere: works to the fixpoint");
-    CLI::App* const singly = chaos->add_subcommand("single", "One kill at every point of one run");
-    for (CLI::App* const mode : {closing, singly}) {
+    CLI::App* const singly = chaos->add_subcommand("single", "One fault at every point of one run, in every phase");
+    CLI::App* const upsetting =
+        chaos->add_subcommand("seu", "Every stored bit of the chip upset, best under traffic (--scenario resume)");
+    CLI::App* const outing = chaos->add_subcommand("outage", "Hardware's own events while the HAL is dead");
+    CLI::App* const overlapping = chaos->add_subcommand("overlap", "Two live instances, interleaved everywhere");
+    CLI::App* const pairing =
+        chaos->add_subcommand("pairs", "Two faults in one call: all at scale 1/8, else a sample with its bound");
+    CLI::App* const rolling = chaos->add_subcommand("random", "Plans of many faults, drawn by seed");
+    for (CLI::App* const mode : {closing, singly, upsetting, outing, overlapping, pairing, rolling}) {
         mode->fallthrough();  // --hal may stand behind the mode, too
         mode->add_option("--scenario", arguments.scenario, "What is rehearsed")->capture_default_str();
         mode->add_option("--scale", arguments.scale, "Size of the chip: 1/8 ... 4")->capture_default_str();
         mode->add_option("--link", arguments.link, "Way into the chip: spi, pcie or both")->capture_default_str();
         mode->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
+        mode->add_option("--threads", arguments.threads, "Workers (default: one per core)");
         mode->add_flag("--json", arguments.json, "For machines");
     }
     closing->add_option("--claim", arguments.claim, "A: the whole chip; B: every cluster, outages of any length")
@@ -44,12 +58,28 @@ void add_chaos(CLI::App& app, int& status) {
     closing->add_option("--certificate", arguments.certificate, "Claim A: write what was shown, for `verify`");
     closing->add_option("--plant", arguments.plant, "Break the harness on purpose: wrong-hash")
         ->check(CLI::IsMember({"wrong-hash"}));
-    closing->add_option("--threads", arguments.threads, "Workers (default: one per core)");
+    singly->add_option("--faults", arguments.faults, "Only these, by name (default: all; see reconverge faults)")
+        ->delimiter(',');
+    upsetting->add_option("--every", arguments.every, "Every n-th bit only")->check(CLI::Range(1, 1'000'000));
+    for (CLI::App* const mode : {pairing, rolling}) {
+        mode->add_option("--runs", arguments.runs, "How many plans are drawn");
+        mode->add_option("--seed", arguments.seed, "Of the draw")->capture_default_str();
+    }
+    upsetting->callback([upsetting, &status] {
+        if (upsetting->count("--scenario") == 0) arguments.scenario = "resume";
+        status = seu(arguments);
+    });
+    outing->callback([&status] { status = outage(arguments); });
+    overlapping->callback([&status] { status = overlap(arguments); });
+    pairing->callback([&status] { status = pair(arguments); });
+    rolling->callback([&status] { status = random(arguments); });
     closing->callback([&status] { status = closure(arguments); });
     singly->callback([&status] { status = single(arguments); });
     chaos->callback([chaos, &status] {
         if (!arguments.repro.empty()) {
             status = repro(arguments);
+        } else if (!arguments.plan.empty()) {
+            status = repro_file(arguments);
         } else if (chaos->get_subcommands().empty()) {
             throw std::invalid_argument("chaos needs a mode or --repro ID; see reconverge chaos --help");
         }

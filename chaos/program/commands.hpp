@@ -10,6 +10,8 @@ namespace chaos::program {
 /// reconverge chaos closure|...: fault exploration.
 void add_chaos(CLI::App& app, int& status);
 
+/// reconverge faults: what can strike, and what is promised.
+void add_faults(CLI::App& app, int& status);
 /// reconverge serve: a model chip on a socket.
 void add_serve(CLI::App& app, int& status);
 

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     add_chaos(app, status);
     add_verify(app, status);
     add_serve(app, status);
+    add_faults(app, status);
     add_cost(app, status);
     add_left_out(app, status);
     try {

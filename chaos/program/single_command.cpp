@@ -1,73 +1,76 @@
-// reconverge chaos single, and reconverge chaos --repro.
+// reconverge chaos single: one fault at every point, in every phase.
 #include "chaos/single.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <thread>
 
-#include "chaos/program/arguments.hpp"
 #include "chaos/program/console.hpp"
+#include "chaos/program/outcome.hpp"
+#include "chaos/strikes.hpp"
 
 namespace chaos::program {
 
-int single(const Arguments& a) {
-    nlohmann::json parts = nlohmann::json::array();
-    std::uint64_t lost = 0, recoveries = 0;
-    for (const std::string& link : links_of(a)) {
-        const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
-        const SingleResult r = single_kills(
-            scenario, asked(a), [](std::uint64_t moments) { progress(fmt::format("{} moments", grouped(moments))); });
-        progress("");
-        lost += r.lost;
-        recoveries += r.recoveries;
-        parts.push_back({{"claim", "C"},
-                         {"link", link},
-                         {"moments", r.moments},
-                         {"points", r.points},
-                         {"recoveries", r.recoveries},
-                         {"accesses", r.accesses},
-                         {"worst_accesses", r.worst_accesses},
-                         {"lost", r.lost},
-                         {"losses", to_json(a, link, r.losses)},
-                         {"seconds", r.seconds},
-                         {"cpu_seconds", r.cpu_seconds}});
-        if (a.json) continue;
-        fmt::print("{} at scale {}, {} block instances, over {}: one kill at {} points = {} moments\n", bold("Heron"),
-                   a.scale, scenario.chip->instances.size(), link_title(link), grouped(r.points), grouped(r.moments));
-        fmt::print("  recovered        from {} moments with a state of their own; at worst {} accesses\n",
-                   grouped(r.recoveries), grouped(r.worst_accesses));
-        fmt::print("  effort           {:.1f} s; {:.0f} recoveries and {:.1f} M accesses per CPU-second\n", r.seconds,
-                   static_cast<double>(r.recoveries) / r.cpu_seconds,
-                   static_cast<double>(r.accesses) / r.cpu_seconds / 1e6);
-        print_losses(a, link, r.losses, r.lost);
+namespace {
+
+/// Those that --faults names; all but the ones with a mode of their own.
+std::vector<faults::Fault> faults_of(const Arguments& a) {
+    std::vector<faults::Fault> which;
+    if (a.faults.empty()) {
+        for (const faults::Row& row : faults::rows()) {
+            if (row.fault != faults::Fault::upset && row.fault != faults::Fault::overlapped) which.push_back(row.fault);
+        }
     }
-    const char* const verdict = lost != 0 ? "Lost" : recoveries != 0 ? "Survived" : "NotMeasured";
-    if (a.json) {
-        fmt::print(
-            "{}\n",
-            nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"verdict", verdict}, {"parts", parts}}.dump(
-                1));
-    } else {
-        fmt::print("\n{}: {} of {} recoveries kept their contract.\n", lost == 0 ? green(verdict) : red(verdict),
-                   grouped(recoveries - lost), grouped(recoveries));
+    for (const std::string& name : a.faults) {
+        const faults::Row* const row = faults::find(name);
+        if (row == nullptr) throw std::invalid_argument("--faults " + name + ": no such fault; see reconverge faults");
+        which.push_back(row->fault);
     }
-    return lost != 0 ? kFinding : recoveries != 0 ? kSurvived : kNotMeasured;
+    return which;
 }
 
-int repro(const Arguments& a) {
-    const std::string& id = a.repro;
-    const std::size_t first = id.find('@'), second = id.find('@', first + 1), colon = id.find(':');
-    if (first == std::string::npos || second == std::string::npos || colon == std::string::npos || colon < second) {
-        throw std::invalid_argument("--repro " + id + " is no id: SCENARIO@SCALE@LINK:PATH, as in boot@1@spi:12.5");
+bool holds(const std::vector<faults::Fault>& which, faults::Fault fault) {
+    return std::find(which.begin(), which.end(), fault) != which.end();
+}
+
+Part single_part(const Arguments& a, const std::string& link) {
+    const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
+    const std::vector<faults::Fault> which = faults_of(a);
+    Part part{"single", "C", link, scenario.chip, {}, {}};
+    if (holds(which, faults::Fault::killed)) {
+        const SingleResult kills = single_kills(scenario, asked(a), [](std::uint64_t moments) {
+            progress(fmt::format("killed at {} moments", grouped(moments)));
+        });
+        part.tally = kills.tally;
+        part.counts["moments"] = kills.moments;
+        part.counts["ways to die in them"] = kills.points;
     }
-    const Scenario scenario = scenario_of(id.substr(0, first), id.substr(first + 1, second - first - 1),
-                                          id.substr(second + 1, colon - second - 1), a.hal);
-    const Judged judged =
-        replay_path(scenario, id.substr(colon + 1), [](const std::string& step) { fmt::print("  {}\n", step); });
-    for (const Finding& f : judged.findings) {
-        fmt::print("{} {}: {}\n", red("Lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
+    const bool all = scenario.chip->scale_numerator * 8 <= scenario.chip->scale_denominator;
+    const Strikes strikes = single_strikes(scenario, which, all ? Targets::all : Targets::rotating);
+    part.counts[link == "spi" ? "frames" : "accesses of the run"] = strikes.points;
+    if (!strikes.jobs.empty()) {
+        ExploreOptions options;
+        options.threads = threads_of(a);
+        options.oracles = asked(a);
+        options.kills_after = true;
+        part.tally.add(explore(scenario, strikes.jobs, options, [&](const ExploreProgress& p) {
+            progress(fmt::format("{}: {} of {} runs, {} further states, {} lost", link, grouped(p.done), grouped(p.all),
+                                 grouped(p.states), grouped(p.lost)));
+        }));
     }
-    if (!judged.findings.empty()) return kFinding;
-    fmt::print("{}: {} accesses\n", green("Survived"), grouped(judged.run.accesses));
-    return kSurvived;
+    progress("");
+    return part;
+}
+
+}  // namespace
+
+int single(const Arguments& a) {
+    std::vector<Part> parts;
+    for (const std::string& link : links_of(a)) {
+        parts.push_back(single_part(a, link));
+        if (!a.json) print(a, parts.back());
+    }
+    return finish(a, parts);
 }
 
 }  // namespace chaos::program

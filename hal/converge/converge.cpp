@@ -14,6 +14,7 @@ using bus::Result;
 
 constexpr std::uint32_t kMaxPasses = 12;     // each one needs a reason that the one before it left behind
 constexpr std::uint16_t kMaxActs = 64;       // of one block in one call: a driver that never gets there is broken
+constexpr std::uint8_t kMaxRounds = 6;       // passes in which one block acts: its writes don't stay
 constexpr Nanoseconds kDrainLook = 200'000;  // between looks at draining traffic: less than a step of any workload
 constexpr std::uint8_t kMaxRefusals = 3;     // a parent may have failed in between: look again before giving up
 
@@ -226,6 +227,7 @@ Result<void> Engine::refresh(std::uint32_t wave) {
 Result<void> Engine::give_up(std::uint16_t i, const char* why) {
     settle_as(i, State::broken, why);
     if (look_only_) return {};
+    if (w_.progress[i].given_up) return {};  // the system block, whose verdict nobody believes
     w_.progress[i].given_up = true;
     dirty_ = true;
     const Services& s = chip_.services;
@@ -285,7 +287,12 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         case Verdict::act:
         case Verdict::broken: break;
     }
-    const bool exhausted = verdict == Verdict::act && ++p.acts > kMaxActs;
+    if (verdict == Verdict::act && p.acted_in != passes_) {
+        p.acted_in = static_cast<std::uint8_t>(passes_);
+        ++p.rounds;
+    }
+    // Within a pass what was written counts as stored; that it wasn't shows when the next pass looks.
+    const bool exhausted = verdict == Verdict::act && (++p.acts > kMaxActs || p.rounds > kMaxRounds);
     if ((verdict == Verdict::broken || exhausted) && !p.whole && !(exhausted && p.doubted)) {
         if (const Result<void> looked = look_at_all(i, exhausted); !looked) return bus::fail(looked.error());
         return decide(i, look);

@@ -16,6 +16,8 @@ struct Progress {
     const char* why = "";
     State state = State::pending;
     std::uint16_t acts;     ///< In this call; bounded, so that no block keeps the engine for ever.
+    std::uint8_t rounds;    ///< Passes of this call in which it acted.
+    std::uint8_t acted_in;  ///< The last of them.
     std::uint8_t refusals;  ///< Passes in which the chip refused an access to it.
     bool settled;           ///< Nothing more to do for it in this pass.
     bool stale;             ///< Its status words have to be read again.

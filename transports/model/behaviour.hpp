@@ -1,6 +1,7 @@
 // What a block does beyond storing words: the hand-written half of the model, one row per block type.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "hal/bus/span.hpp"
@@ -16,6 +17,15 @@ struct Measure {
     const char* quantity;
     std::uint64_t (*value)(const Chip&, Instance);
 };
+
+/// What befalls a block by itself; which blocks know which events is up to their behaviour.
+enum class Event : std::uint8_t {
+    lock_lost,  ///< A loop loses its lock and finds it again.
+    link_lost,  ///< A link goes down and comes up again by itself.
+    ecc_error,  ///< A memory finds an error that it can't hide.
+    alarm,      ///< A sensor reports heat.
+};
+inline constexpr std::size_t kEvents = 4;
 
 /// Every function may be null.
 struct Behaviour {
@@ -37,6 +47,8 @@ struct Behaviour {
     bool (*unused)(const Chip&, Instance) = nullptr;
     /// A new owner claimed the management port: half-done unlock, page and shadow state is aborted.
     void (*claimed)(Chip&, Instance) = nullptr;
+    /// The event happens. False: not to this block, or not in its present state.
+    bool (*befall)(Chip&, Instance, Event) = nullptr;
     hal::bus::Span<const Measure> measures{};
     /// Its countdowns never rest (watchdog, sampling): they wake nobody and no outage waits for them.
     bool background = false;

@@ -25,6 +25,7 @@ struct Monitor {
     std::uint64_t steps = 0;         ///< Phases of the workload completed.
     std::uint32_t disturbances = 0;  ///< Of running traffic.
     std::uint32_t violations = 0;    ///< Accesses that the chip's manual forbids.
+    std::uint32_t gated = 0;         ///< Those among them that met a block without clock or in reset.
     std::uint64_t accesses = 0;      ///< Words read or written.
     std::uint64_t writes = 0;        ///< Words written.
     const char* first_disturbance = "";
@@ -57,6 +58,15 @@ public:
 
 protected:
     ~WriteListener() = default;
+};
+
+/// Decides which words that software writes are silently ignored: a fault of the register bus.
+class WriteFilter {
+public:
+    virtual bool ignores(std::uint32_t address) = 0;
+
+protected:
+    ~WriteFilter() = default;
 };
 
 class Chip final : public RegisterPort, public Clock {
@@ -92,6 +102,18 @@ public:
     // --- resets
     void cold_reset();
     void warm_reset();
+
+    // --- what befalls hardware (chaos/faults)
+    /// Flips one stored bit; hardware goes on from what it now holds. False: no flip-flop there.
+    bool upset(Instance i, std::uint32_t word, std::uint32_t bit);
+    bool befall(Instance i, Event event);
+    /// The block falls into reset and comes out of it again, by itself.
+    void reset_suddenly(Instance i);
+    /// Every countdown that runs, background ones left out, is `factor` times as long from here on. How many do.
+    std::size_t stretch_countdowns(std::uint32_t factor);
+    /// The countdowns that run never end: kNeverUs is longer than anybody waits.
+    std::size_t stall_countdowns();
+    static constexpr std::uint32_t kNeverUs = 0x7000'0000;
 
     // --- state
     Snapshot snapshot() const { return {cells_, hash_, now_ns_, epoch_}; }
@@ -147,6 +169,7 @@ public:
     /// The disturbances that traffic has suffered, and more.
     Monitor monitor;
     WriteListener* write_listener = nullptr;
+    WriteFilter* write_filter = nullptr;
 
 private:
     struct Undo {
@@ -154,6 +177,7 @@ private:
     };
 
     Instance decode(std::uint32_t address, std::uint32_t& word, BusStatus& status) const;
+    void refuse(Instance i, std::uint32_t word, BusStatus status);
     void fire(const Layout::Timer& timer);
     void step(std::uint32_t us);
     bool pending(bool with_background, std::uint32_t& soonest) const;

@@ -159,7 +159,10 @@ Result<std::uint32_t> WindowLink::read_word(std::uint32_t address) {
     const Result<std::uint32_t> refused = load(options_.layout.mailbox_base + kRefusedRead);
     if (!refused) return as(refused.error());
     if (*refused == address) return as(error_of(Code::bus_error, Effect::none, address, *value));
-    return value;
+    // The link is alive, but was it then? A register that really holds all-ones does so twice.
+    const Result<std::uint32_t> again = load(address);
+    if (!again) return as(again.error());
+    return again;
 }
 
 // Never repeated: the first load may have had its effect.

@@ -30,6 +30,11 @@ def _lock(block, register, element):
     raise s.Unsupported(f"{where}: its lock {path} is no field of this block; lock with one that is")
 
 
+def _stored(f):
+    """A flip-flop holds it: neither a constant nor a mere pulse."""
+    return f.on_write not in ("none", "pulse") or f.hardware
+
+
 def _row(block, register, element):
     kinds = {kind: register.mask(lambda f, k=kind: f.on_write == k)
              for kind in ("plain", "woclr", "woset", "wot", "wzc", "wzs", "wzt", "wclr", "wset", "pulse")}
@@ -44,6 +49,8 @@ def _row(block, register, element):
         hex32(reads["rclr"]), hex32(reads["rset"]), hex32(register.mask(lambda f: f.sticky)),
         hex32(register.mask(lambda f: f.disruptive)), hex32(register.mask(lambda f: f.left_out)),
         hex32(register.mask(lambda f: f.owner == "host")), hex32(register.mask(lambda f: f.klass == "observable")),
+        hex32(register.mask(_stored)),
+        *(hex32(register.mask(lambda f, kind=kind: f.upset == kind)) for kind in ("live", "drain", "reset")),
         hex32(locked), hex32(lock_mask), str(lock_word), str(locks_when_set).lower(),
         str(register.internal).lower(), str(timer).lower(), hex32(register.addresses()[element])]
     return "{" + ", ".join(values) + "}"

@@ -36,6 +36,7 @@ class Field:
     locks: list              # per element of the register: None or (path of a field, True if it locks when set)
     klass: str
     reason: str
+    upset: str | None        # what an upset takes to repair, where that is declared
     encode: dict
     desc: str
 
@@ -163,6 +164,8 @@ def _field(json_field, where, locks):
     if not isinstance(json_field.get("reset") or 0, int):
         _refuse(where, "its reset is no number", "write the value")
     on_write = _on_write(json_field, where)
+    if udp.get("hal_upset") not in (None, "live", "drain", "reset"):
+        _refuse(where, f"hal_upset = {udp['hal_upset']}", "use live, drain or reset")
     return Field(
         name=json_field["name"], lsb=json_field["lsb"], width=json_field["msb"] - json_field["lsb"] + 1,
         on_write=on_write, readable=sw in ("rw", "r"), on_read=json_field.get("onread"),
@@ -174,7 +177,7 @@ def _field(json_field, where, locks):
         hardware=json_field.get("hw") in ("w", "rw")
         or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
         locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-        encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")))
+        upset=udp.get("hal_upset"), encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")))
 
 
 def _fields(group):

@@ -112,6 +112,13 @@ constexpr Measure kMeasures[] = {
     {"hot_percent", hot_percent},
 };
 
+bool befall(Chip& chip, Instance i, Event event) {
+    if (event != Event::ecc_error || !serves(chip, i)) return false;
+    chip.set<r::ErrorStatus::Uncorrected>(i, 1);
+    chip.set_reg<r::ErrorWhere>(i, 0x0123'4567);
+    return true;
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -120,6 +127,7 @@ Behaviour make() {
     b.inputs_changed = inputs_changed;
     b.output = output;
     b.measures = kMeasures;
+    b.befall = befall;
     return b;
 }
 

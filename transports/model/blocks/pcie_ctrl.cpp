@@ -121,6 +121,14 @@ constexpr Measure kMeasures[] = {
     {"completion_us", completion_us},
 };
 
+// The link goes through recovery and comes back.
+bool befall(Chip& chip, Instance i, Event event) {
+    if (event != Event::link_lost || !output(chip, i)) return false;
+    chip.set<r::ErrorStatus::Fatal>(i, 1);
+    enter(chip, i, Ltssm::kDetect, kDetectUs);
+    return true;
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -129,6 +137,7 @@ Behaviour make() {
     b.inputs_changed = inputs_changed;
     b.output = output;
     b.measures = kMeasures;
+    b.befall = befall;
     return b;
 }
 

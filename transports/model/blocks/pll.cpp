@@ -58,6 +58,15 @@ std::uint64_t output_khz(const Chip& chip, Instance i) {
 
 constexpr Measure kMeasures[] = {{"output_khz", output_khz}};
 
+// The loop slips and settles again; `locked` falls meanwhile.
+bool befall(Chip& chip, Instance i, Event event) {
+    if (event != Event::lock_lost || chip.get<r::Status::Locked>(i) == 0) return false;
+    chip.set<r::Status::Locked>(i, 0);
+    chip.set<r::Status::Lost>(i, 1);
+    start(chip, i);
+    return true;
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -65,6 +74,7 @@ Behaviour make() {
     b.inputs_changed = inputs_changed;
     b.output = output;
     b.measures = kMeasures;
+    b.befall = befall;
     return b;
 }
 

@@ -141,12 +141,21 @@ constexpr Measure kMeasures[] = {{"period_us", period_us}, {"average", average},
                                  {"low_c", limit<kCold>},  {"high_mv", limit<kOver>}, {"low_mv", limit<kUnder>},
                                  {"alarms", alarms}};
 
+// The spot gets hotter than its limit for a moment.
+bool befall(Chip& chip, Instance i, Event event) {
+    const bool enabled = (chip.get<r::AlarmEnable::Source>(i) & kHot) != 0;
+    if (event != Event::alarm || !ready(chip, i) || !enabled) return false;
+    chip.set<r::Alarm::Source>(i, chip.get<r::Alarm::Source>(i) | kHot);
+    return true;
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
     b.shown = shown;
     b.expired = expired;
     b.measures = kMeasures;
+    b.befall = befall;
     return b;
 }
 

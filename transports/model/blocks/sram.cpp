@@ -189,6 +189,12 @@ constexpr Measure kMeasures[] = {
     {"errors_kept", errors_kept},
 };
 
+bool befall(Chip& chip, Instance i, Event event) {
+    if (event != Event::ecc_error || !output(chip, i)) return false;
+    log<r::EccLog::Corrected>(chip, i);
+    return true;
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -197,6 +203,7 @@ Behaviour make() {
     b.output = output;
     b.unused = unused;
     b.measures = kMeasures;
+    b.befall = befall;
     return b;
 }
 

@@ -121,6 +121,14 @@ constexpr Measure kMeasures[] = {
     {"l1_us", l1_us},
 };
 
+// Both ends start over with what they had agreed on.
+bool befall(Chip& chip, Instance i, Event event) {
+    if (event != Event::link_lost || !output(chip, i)) return false;
+    chip.set<r::ErrorStatus::Retrained>(i, 1);
+    enter(chip, i, State::kSideband, kSidebandUs);
+    return true;
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -128,6 +136,7 @@ Behaviour make() {
     b.expired = expired;
     b.output = output;
     b.measures = kMeasures;
+    b.befall = befall;
     return b;
 }
 

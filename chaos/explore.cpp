@@ -1,0 +1,234 @@
+#include "chaos/explore.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+
+#include "chaos/known_states.hpp"
+
+namespace chaos {
+
+using transports::model::Hash;
+using transports::model::Layout;
+using transports::model::Snapshot;
+
+namespace {
+
+constexpr std::size_t kKeptPerCell = 2, kKept = 60;
+
+std::size_t digits(std::uint64_t n) {
+    std::size_t count = 0;
+    for (; n != 0; n >>= 1) ++count;
+    return count;
+}
+
+/// States in which a HAL may die; each is handed out once.
+class Frontier final : public StateSink {
+public:
+    explicit Frontier(std::uint64_t max) : max_(max) {}
+
+    struct State {
+        Snapshot snapshot;
+        faults::Plan so_far;
+    };
+
+    void met(transports::model::Chip& chip, const faults::Plan& so_far) override {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!met_.insert(chip.hash()).second) return;
+        ++fresh_;
+        if (handed_out_ + queue_.size() >= max_) {
+            ++refused_;
+            return;
+        }
+        queue_.push_back({chip.snapshot(), so_far});
+    }
+    bool take(State& state) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (queue_.empty()) return false;
+        state = std::move(queue_.front());
+        queue_.pop_front();
+        ++handed_out_;
+        return true;
+    }
+    void forget_count() { fresh_ = 0; }
+    std::uint64_t fresh() const { return fresh_; }
+    std::uint64_t refused() const { return refused_; }
+
+private:
+    std::mutex mutex_;
+    std::unordered_set<Hash, HashKey> met_;
+    std::deque<State> queue_;
+    const std::uint64_t max_;
+    std::uint64_t fresh_ = 0, refused_ = 0, handed_out_ = 0;
+};
+
+class Exploration {
+public:
+    Exploration(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
+                const std::function<void(const ExploreProgress&)>& progress)
+        : jobs_(jobs), options_(options), progress_(progress), layout_(*scenario.chip), frontier_(options.max_states) {
+        for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
+            trials_.push_back(std::make_unique<Trials>(scenario, layout_, options.oracles));
+        }
+    }
+
+    Tally run() {
+        if (options_.kills_after) {  // any number of kills alone: what is known is not met again
+            trials_[0]->recover(trials_[0]->judge().start(), {}, &frontier_);
+            drain();
+            frontier_.forget_count();
+        }
+        results_.resize(jobs_.size());
+        in_parallel([this](Trials& trials, bool tells) {
+            for (std::size_t n = next_++; n < jobs_.size(); n = next_++) {
+                results_[n] = trials.run(jobs_[n].plan, options_.kills_after && sinks(jobs_[n]) ? &frontier_ : nullptr);
+                lost_ += results_[n].verdict == Verdict::lost ? 1 : 0;
+                if (tells && progress_) progress_({n + 1, jobs_.size(), lost_, frontier_.fresh()});
+            }
+        });
+        for (std::size_t n = 0; n < jobs_.size(); ++n) tally_.count(jobs_[n], results_[n]);
+        drain();
+        tally_.states = frontier_.fresh();
+        tally_.waiting = frontier_.refused();
+        return std::move(tally_);
+    }
+
+private:
+    /// What strikes the chip leaves new states behind at every later moment; those deaths are jobs of their own.
+    static bool sinks(const Job& job) { return !faults::strikes_chip(faults::row(job.cell.fault)); }
+
+    template <typename Work>
+    void in_parallel(const Work& work) {
+        std::vector<std::thread> others;
+        for (std::size_t t = 1; t < trials_.size(); ++t) {
+            others.emplace_back([&work, this, t] { work(*trials_[t], false); });
+        }
+        work(*trials_[0], true);
+        for (std::thread& other : others) other.join();
+    }
+
+    /// Recovers from every state met, and from those that this leaves behind, until none is left.
+    void drain() {
+        std::mutex mutex;
+        std::atomic<unsigned> busy{0};
+        in_parallel([&](Trials& trials, bool tells) {
+            Frontier::State state;
+            for (;;) {
+                ++busy;
+                if (!frontier_.take(state)) {
+                    if (--busy == 0) return;  // nobody can meet new ones any more
+                    std::this_thread::yield();
+                    continue;
+                }
+                const Trial trial = trials.recover(state.snapshot, state.so_far, &frontier_);
+                --busy;
+                const std::lock_guard<std::mutex> lock(mutex);
+                tally_.count_recovery(state.so_far, trial);
+                lost_ += trial.verdict == Verdict::lost ? 1 : 0;
+                if (tells && progress_) progress_({jobs_.size(), jobs_.size(), lost_, frontier_.fresh()});
+            }
+        });
+    }
+
+    const std::vector<Job>& jobs_;
+    const ExploreOptions& options_;
+    const std::function<void(const ExploreProgress&)>& progress_;
+    const Layout layout_;
+    Frontier frontier_;
+    std::vector<std::unique_ptr<Trials>> trials_;
+    std::vector<Trial> results_;
+    std::atomic<std::size_t> next_{0};
+    std::atomic<std::uint64_t> lost_{0};
+    Tally tally_;
+};
+
+}  // namespace
+
+void Tally::count(const Job& job, const Trial& trial) {
+    ++runs;
+    accesses += trial.accesses;
+    ++verdicts[static_cast<std::size_t>(trial.verdict)];
+    Verdicts& cell = cells[job.cell];
+    ++cell[static_cast<std::size_t>(trial.verdict)];
+    if (trial.verdict == Verdict::not_measured) return;
+    ++costs[digits(trial.accesses)];
+    if (trial.accesses > worst_accesses) {
+        worst_accesses = trial.accesses;
+        worst_id = text(job.plan);
+    }
+    if (trial.verdict == Verdict::survived) {
+        ++outcomes[static_cast<std::size_t>(job.cell.fault)][static_cast<std::size_t>(trial.outcome)];
+        if (job.label != nullptr) ++labelled[job.label][static_cast<std::size_t>(trial.outcome)];
+    }
+    const std::uint64_t lost_here = cell[static_cast<std::size_t>(Verdict::lost)];
+    if (trial.verdict == Verdict::lost && lost_here <= kKeptPerCell && losses.size() < kKept) {
+        losses.push_back({{text(job.plan), trial.findings}, job.cell});
+    }
+}
+
+void Tally::count_recovery(const faults::Plan& plan, const Trial& trial) {
+    ++recoveries;
+    accesses += trial.accesses;
+    ++costs[digits(trial.accesses)];
+    if (trial.accesses > worst_accesses) {
+        worst_accesses = trial.accesses;
+        worst_id = text(plan);
+    }
+    if (trial.verdict != Verdict::lost) return;
+    ++unrecovered;
+    if (losses.size() < kKept) losses.push_back({{text(plan), trial.findings}, {}});
+}
+
+void Tally::add(const Tally& other) {
+    for (std::size_t v = 0; v < kVerdicts; ++v) verdicts[v] += other.verdicts[v];
+    for (const auto& [cell, counts] : other.cells) {
+        for (std::size_t v = 0; v < kVerdicts; ++v) cells[cell][v] += counts[v];
+    }
+    for (std::size_t f = 0; f < faults::kFaults; ++f) {
+        for (std::size_t o = 0; o < faults::kOutcomes; ++o) outcomes[f][o] += other.outcomes[f][o];
+    }
+    for (std::size_t d = 0; d < costs.size(); ++d) costs[d] += other.costs[d];
+    losses.insert(losses.end(), other.losses.begin(), other.losses.end());
+    for (const auto& [label, counts] : other.labelled) {
+        for (std::size_t o = 0; o < faults::kOutcomes; ++o) labelled[label][o] += counts[o];
+    }
+    recoveries += other.recoveries;
+    unrecovered += other.unrecovered;
+    runs += other.runs;
+    accesses += other.accesses;
+    states += other.states;
+    waiting += other.waiting;
+    if (other.worst_accesses > worst_accesses) {
+        worst_accesses = other.worst_accesses;
+        worst_id = other.worst_id;
+    }
+    seconds += other.seconds;
+    cpu_seconds += other.cpu_seconds;
+}
+
+std::vector<Cost> Tally::histogram() const {
+    std::vector<Cost> all;
+    for (std::size_t d = 0; d < costs.size(); ++d) {
+        const std::uint64_t from = d == 0 ? 0 : std::uint64_t{1} << (d - 1), to = (std::uint64_t{1} << d) - 1;
+        if (costs[d] != 0) all.push_back({from, to, costs[d]});
+    }
+    return all;
+}
+
+Tally explore(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
+              const std::function<void(const ExploreProgress&)>& progress) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t cpu = std::clock();
+    Tally tally = Exploration(scenario, jobs, options, progress).run();
+    tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    tally.cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+    return tally;
+}
+
+}  // namespace chaos

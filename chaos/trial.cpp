@@ -1,0 +1,406 @@
+#include "chaos/trial.hpp"
+
+#include <fmt/format.h>
+
+#include "chaos/faults/upsets.hpp"
+#include "chaos/second_instance.hpp"
+
+namespace chaos {
+
+using faults::Fault;
+using faults::Outcome;
+using faults::Plan;
+using hal::converge::Policy;
+using transports::model::Chip;
+using transports::model::Instance;
+
+const char* name(Verdict verdict) {
+    constexpr const char* kNames[] = {"Survived", "Lost", "Excluded", "NotMeasured", "HarnessBroken"};
+    return kNames[static_cast<std::size_t>(verdict)];
+}
+
+Trials::Trials(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked)
+    : scenario_(scenario), asked_(asked), judge_(scenario, layout, asked) {
+    reference_ = judge_.reference();
+    learn_rest();
+}
+
+Trials::~Trials() = default;
+
+/// What a healthy chip rests like, and what moves on it by itself.
+void Trials::learn_rest() {
+    constexpr std::uint64_t kStepUs = 93, kSteps = 30'000;  // 2.8 s: every phase, and beyond the watchdog's half time
+    Chip& chip = judge_.rig().chip;
+    judge_.run(scenario_.policy, nullptr, stray_);
+    chip.finish_countdowns();
+    rest_.cells = chip.cells();
+    rest_.compared = chip.layout().hash_mask;
+    const transports::model::Mark here = chip.mark();
+    for (std::uint64_t step = 0; step < kSteps; ++step) {
+        chip.advance(step % 64 == 0 ? 40 * kStepUs : kStepUs);
+        if (step % 7 != 0 && step > 256) continue;
+        const std::vector<std::uint32_t>& now = chip.cells();
+        for (std::size_t cell = 0; cell < now.size(); ++cell) rest_.compared[cell] &= ~(now[cell] ^ rest_.cells[cell]);
+    }
+    chip.roll_back(here);
+    // Working registers keep what was last done with them: what another way to the same goal leaves differently.
+    rest_.determined = rest_.compared;
+    chip.warm_reset();
+    judge_.rig().forget_sessions();
+    judge_.run(scenario_.policy, nullptr, stray_);
+    chip.finish_countdowns();
+    for (std::size_t cell = 0; cell < rest_.cells.size(); ++cell) {
+        rest_.determined[cell] &= ~(chip.cells()[cell] ^ rest_.cells[cell]);
+    }
+    judge_.rig().forget_sessions();
+    chip.restore(judge_.start());
+}
+
+bool Trials::rests() {
+    Chip& chip = judge_.rig().chip;
+    const transports::model::Mark here = chip.mark();
+    chip.finish_countdowns();
+    bool same = true;
+    const std::vector<std::uint32_t>& now = chip.cells();
+    for (std::size_t cell = 0; cell < now.size() && same; ++cell) {
+        same = ((now[cell] ^ rest_.cells[cell]) & rest_.compared[cell]) == 0;
+    }
+    chip.roll_back(here);
+    return same;
+}
+
+bool Trials::as_reference(const Run& run) {
+    return run.result && same_outcome(*run.result, reference_.report) && rests();
+}
+
+bool Trials::delivers(std::string& what) {
+    std::uint64_t compared = 0, non_zero = 0;
+    const auto finding = compare_measures(judge_.rig().chip, scenario_.intended, compared, non_zero);
+    if (finding) what = finding->what;
+    return !finding && compared != 0;
+}
+
+/// The first place in which the chip differs from one without faults; empty if there is none. Managed fields are those
+/// that management has to put right: reset clears them, and the host doesn't own them.
+std::string Trials::difference(Fields which) const {
+    const Chip& chip = judge_.rig().chip;
+    const transports::model::Layout& layout = chip.layout();
+    for (Instance i = 0; i < layout.first_cell.size(); ++i) {
+        const auto& words = layout.type[i]->words;
+        const bool converged = judge_.rig().states()[i].state == hal::converge::State::converged;
+        if (which == Fields::managed_of_converged && (!converged || i == 0)) continue;
+        for (std::uint32_t w = 0; w < words.size(); ++w) {
+            const std::uint32_t cell = layout.first_cell[i] + w;
+            const std::uint32_t managed = words[w].writable() & ~words[w].host & ~words[w].sticky;
+            const std::uint32_t asked = which == Fields::all ? rest_.compared[cell] : rest_.determined[cell] & managed;
+            if (((chip.cell(cell) ^ rest_.cells[cell]) & asked) == 0) continue;
+            return fmt::format("{}: word at {:#x} is {:#x}, without faults {:#x}", instance_name(layout.chip, i),
+                               words[w].offset, chip.cell(cell), rest_.cells[cell]);
+        }
+    }
+    return {};
+}
+
+void Trials::strike(const faults::Strike& strike) {
+    Chip& chip = judge_.rig().chip;
+    if (!struck_) {
+        struck_.emplace();
+        struck_->chip = chip.snapshot();
+        struck_->at_ns = chip.now();
+        struck_->accesses = chip.monitor.accesses;
+        struck_->monitor = chip.monitor;
+    }
+    const faults::Row& row = faults::row(strike.fault);
+    struck_->strikes.emplace_back(chip.now() - struck_->at_ns, strike);
+    struck_->chip_level = struck_->chip_level || faults::strikes_chip(row);
+    struck_->unlawful = struck_->unlawful || row.unlawful;
+    if (say_) say_(fmt::format("{} strikes: {}", row.name, row.what));
+}
+
+/// The twin: the same faults at the same times, no HAL. What it suffers is not the HAL's doing.
+std::uint32_t Trials::twin_disturbances() {
+    Rig& rig = judge_.rig();
+    Chip& chip = rig.chip;
+    const transports::model::Snapshot end = chip.snapshot();
+    const transports::model::Monitor monitor = chip.monitor;
+    const std::uint64_t until = chip.now();
+    chip.restore(struck_->chip);
+    chip.monitor = {};
+    faults::Life life;
+    faults::Ailments ailments;
+    std::uint32_t moment = 0;
+    const auto advance_to = [&](std::uint64_t ns) {
+        if (ns > chip.now()) chip.advance((ns - chip.now()) / 1000);
+    };
+    for (const auto& [after_ns, strike] : struck_->strikes) {
+        const faults::Row& row = faults::row(strike.fault);
+        if (!faults::strikes_chip(row)) continue;  // nothing to the chip without a HAL
+        advance_to(struck_->at_ns + after_ns);
+        life.strikes.push_back(strike);
+        life.strikes.back().moment = moment++;
+    }
+    // The injector applies them in order: one moment each, of a kind at which the strike can happen.
+    for (const faults::Strike& strike : life.strikes) {
+        const faults::Life one{{strike}, {}, false};
+        faults::Injector injector(rig, one, ailments);
+        const faults::Row& row = faults::row(strike.fault);
+        const Moment kind = faults::strikes_at(row, Moment::before) ? Moment::before : Moment::waiting;
+        injector.reached(strike.moment, kind, 4);
+    }
+    advance_to(until);
+    const std::uint32_t suffered = chip.monitor.disturbances;
+    chip.restore(end);
+    chip.monitor = monitor;
+    return suffered;
+}
+
+void Trials::check_conduct(Trial& trial) {
+    const transports::model::Monitor& now = judge_.rig().chip.monitor;
+    const transports::model::Monitor before = struck_ ? struck_->monitor : transports::model::Monitor{};
+    const hal::converge::Chip& chip = *scenario_.chip;
+    const auto find = [&](Oracle oracle, std::string what) {
+        if (asks(oracle)) trial.findings.push_back({oracle, std::move(what)});
+    };
+    // A block that failed by itself refuses accesses; nobody can know before trying.
+    const std::uint32_t gated = struck_ && struck_->chip_level ? now.gated - before.gated : 0;
+    // What an unlawful row's own call did, it couldn't foresee; the next HAL has looked.
+    const std::uint32_t since = struck_ && struck_->unlawful ? struck_->violations_of_call : before.violations;
+    if (now.violations - since > (struck_ && struck_->unlawful ? 0 : gated)) {
+        find(Oracle::lawful, fmt::format("{}: {}", instance_name(chip, now.violated), now.first_violation));
+    }
+    if (stray_) find(Oracle::planned, "a register was written that no plan had named");
+    if (now.disturbances == before.disturbances) return;
+    const std::uint32_t suffered = now.disturbances - before.disturbances;
+    const std::uint32_t twin = struck_ ? twin_disturbances() : 0;
+    if (suffered <= twin) return;
+    find(Oracle::undisturbed, fmt::format("{}: {} ({} disturbances, {} without a HAL)",
+                                          instance_name(chip, now.disturbed), now.first_disturbance, suffered, twin));
+}
+
+/// Another instance starts at a moment of this one, stops after `moments` of its own, and goes on when this one is
+/// over.
+void Trials::overlap(std::uint32_t moments) {
+    second_ = std::make_unique<SecondInstance>(judge_.rig(), scenario_, judge_.watch(), moments);
+    say(second_->over() ? "a second instance ran to its end"
+                        : fmt::format("a second instance ran up to its moment {}", moments));
+}
+
+/// What counts of two instances is the one that keeps the port.
+Run Trials::finish_overlap(const Run& first) {
+    if (second_ == nullptr) return first;
+    const auto told = [this](const Run& run) {
+        return run.result ? std::string("at its goal") : explain(*scenario_.chip, run.result.error());
+    };
+    const Run second = second_->finish();
+    second_.reset();
+    say("the first ended: " + told(first) + "; the second: " + told(second));
+    return second.result ? second : first;
+}
+
+/// All lives but for what comes after the last. False: a planned death never came.
+bool Trials::live(const Plan& plan, StateSink* sink, Run& last, Trial& trial) {
+    Rig& rig = judge_.rig();
+    std::size_t fired = 0, planned = 0;
+    for (std::size_t k = 0; k < plan.lives.size(); ++k) {
+        const faults::Life& life = plan.lives[k];
+        planned += life.strikes.size();
+        faults::Injector injector(rig, life, ailments_);
+        injector.before_strike = [this](const faults::Strike& s) { strike(s); };
+        injector.second_instance = [this](std::uint32_t moments) { overlap(moments); };
+        if (sink != nullptr) {
+            injector.at_moment = [&](std::uint32_t index, Moment) {
+                if (!struck_ || injector.fired() == 0) return;
+                Plan so_far = plan;
+                so_far.lives.resize(k + 1);
+                so_far.lives[k].killed_at = index;
+                so_far.lives.emplace_back();
+                sink->met(rig.chip, so_far);
+            };
+        }
+        say("a fresh HAL");
+        last = finish_overlap(judge_.run(scenario_.policy, &injector, stray_));
+        fired += injector.fired();
+        const bool ended_first = life.killed_at && !injector.dead();
+        if (ended_first && (life.strikes.empty() || injector.fired() != life.strikes.size())) return false;
+        if (ended_first) say(fmt::format("it ends before moment {}", *life.killed_at));
+        if (life.killed_at && !ended_first) say(fmt::format("killed at moment {}", *life.killed_at));
+        if (life.outage) rig.chip.settle();
+    }
+    if (struck_) struck_->violations_of_call = rig.chip.monitor.violations;
+    // A long plan counts with what has fired; one or two faults are what is asked about.
+    const bool measured = fired == planned || (planned > 2 && fired != 0);
+    if (!measured) trial.verdict = Verdict::not_measured;
+    return measured;
+}
+
+/// From the end of the last life to the chip as intended, rung by rung.
+void Trials::climb(const Run& first, Trial& trial) {
+    Rig& rig = judge_.rig();
+    const hal::converge::Chip& chip = *scenario_.chip;
+    const auto lose = [&](Oracle oracle, const std::string& what) {
+        trial.verdict = Verdict::lost;
+        if (asks(oracle)) trial.findings.push_back({oracle, what});
+    };
+    const auto told = [&](const Run& run) {
+        return run.result ? outcome(chip, *run.result, rig.states()) : explain(chip, run.result.error());
+    };
+    say("it ends: " + told(first));
+    trial.outcome = Outcome::same_call;
+    if (as_reference(first)) return check_conduct(trial);
+
+    const Run second = judge_.run(scenario_.policy, nullptr, stray_);
+    say("the next HAL: " + told(second));
+    check_conduct(trial);
+    trial.outcome = first.result ? Outcome::next_call : Outcome::error;
+    if (as_reference(second)) return;
+    if (!second.result) return lose(Oracle::completes, "the next HAL: " + told(second));
+
+    std::string what;
+    const hal::converge::Report& report = *second.result;
+    if (same_outcome(report, reference_.report)) {
+        trial.outcome = Outcome::left_alone;
+        if (!delivers(what)) return lose(Oracle::delivers, what);
+        const Run again = judge_.run(scenario_.policy, nullptr, stray_);
+        if (!again.result || again.result->writes != 0) return lose(Oracle::idempotent, "a further HAL writes again");
+        say("left alone: " + difference(Fields::all));
+        return;
+    }
+    if (report.broken + report.blocked + report.needs_reset + report.pending == 0) {
+        Policy draining = scenario_.policy;
+        draining.drain = true;
+        const Run third = judge_.run(draining, nullptr, stray_);
+        say("a HAL that may drain: " + told(third));
+        trial.outcome = Outcome::drain;
+        if (as_reference(third)) return;
+        if (third.result && same_outcome(*third.result, reference_.report)) {
+            if (!delivers(what)) lose(Oracle::delivers, what);
+            return;
+        }
+        return lose(Oracle::completes, "a HAL that may drain: " + told(third));
+    }
+    what = difference(Fields::managed_of_converged);
+    if (!what.empty()) return lose(Oracle::same_end, "of what works, " + what);
+    Policy trying = scenario_.policy;
+    trying.drain = trying.retry = true;
+    const Run again = judge_.run(trying, nullptr, stray_);
+    say("a HAL told to try again: " + told(again));
+    trial.outcome = Outcome::retry;
+    if (as_reference(again)) return;
+    if (again.result && same_outcome(*again.result, reference_.report)) {
+        if (!delivers(what)) lose(Oracle::delivers, what);
+        return;
+    }
+    trial.outcome = Outcome::reset;
+    rig.chip.cold_reset();
+    rig.forget_sessions();
+    ailments_.heal();
+    const Run after = judge_.run(scenario_.policy, nullptr, stray_);
+    say("after a cold reset: " + told(after));
+    if (!after.result || !same_outcome(*after.result, reference_.report)) {
+        return lose(Oracle::completes, "after a cold reset: " + told(after));
+    }
+    if (!delivers(what)) return lose(Oracle::delivers, "after a cold reset: " + what);
+}
+
+std::uint8_t Trials::declared_outcomes(const faults::Strike& strike) const {
+    const transports::model::Layout& layout = judge_.rig().chip.layout();
+    const auto instance = static_cast<Instance>(strike.argument(0));
+    return faults::outcomes(faults::declared(*layout.type[instance], strike.argument(1), strike.argument(2)));
+}
+
+Trial Trials::run(const Plan& plan, StateSink* sink) {
+    Rig& rig = judge_.rig();
+    ailments_.heal();
+    struck_.reset();
+    stray_ = false;
+    rig.chip.restore(judge_.start());
+    rig.chip.monitor = {};
+    rig.chip.write_filter = &ailments_;
+    rig.forget_sessions();
+    Trial trial;
+    Run last;
+    if (!live(plan, sink, last, trial)) {
+        rig.chip.write_filter = nullptr;
+        trial.verdict = Verdict::not_measured;
+        return trial;
+    }
+    climb(last, trial);
+    rig.chip.write_filter = nullptr;
+    trial.accesses = rig.chip.monitor.accesses - (struck_ ? struck_->accesses : 0);
+    bool excluded = false;
+    std::uint8_t allowed = plan.size() == 0 ? 1 : 0;
+    for (const faults::Life& life : plan.lives) {
+        if (life.killed_at) allowed |= faults::row(Fault::killed).outcomes;
+        for (const faults::Strike& strike : life.strikes) {
+            const faults::Row& row = faults::row(strike.fault);
+            allowed |= strike.fault == Fault::upset && plan.size() == 1 ? declared_outcomes(strike) : row.outcomes;
+            excluded = excluded || row.contract == faults::Contract::out_of_contract;
+        }
+    }
+    const bool kept = (allowed >> static_cast<unsigned>(trial.outcome) & 1u) != 0;
+    if (trial.verdict == Verdict::survived && !kept) {
+        trial.verdict = Verdict::lost;
+        if (asks(Oracle::completes)) {
+            trial.findings.push_back(
+                {Oracle::completes, fmt::format("comes out of it by '{}', which its contract doesn't allow",
+                                                faults::name(trial.outcome))});
+        }
+    }
+    if (!trial.findings.empty()) trial.verdict = Verdict::lost;
+    if (trial.verdict == Verdict::lost && trial.findings.empty()) trial.verdict = Verdict::survived;  // nobody asks
+    if (excluded) trial.verdict = Verdict::excluded;
+    return trial;
+}
+
+namespace {
+
+/// Reports every moment of a fresh HAL without faults.
+class Passer final : public Boundary {
+public:
+    Passer(Rig& rig, const Plan& so_far, StateSink& sink) : rig_(rig), so_far_(so_far), sink_(sink) {}
+    bool reached(std::uint32_t index, Moment, std::size_t) override {
+        so_far_.lives.back().killed_at = index;
+        so_far_.lives.emplace_back();
+        sink_.met(rig_.chip, so_far_);
+        so_far_.lives.pop_back();
+        return true;
+    }
+
+private:
+    Rig& rig_;
+    Plan so_far_;
+    StateSink& sink_;
+};
+
+}  // namespace
+
+Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_far, StateSink* sink) {
+    Rig& rig = judge_.rig();
+    ailments_.heal();
+    struck_.reset();
+    stray_ = false;
+    rig.chip.restore(state);
+    rig.chip.monitor = {};
+    rig.forget_sessions();
+    Trial trial;
+    std::optional<Passer> passer;
+    if (sink != nullptr) passer.emplace(rig, so_far, *sink);
+    const Run run = judge_.run(scenario_.policy, passer ? &*passer : nullptr, stray_);
+    trial.accesses = run.accesses;
+    climb(run, trial);
+    if (trial.verdict == Verdict::survived && trial.outcome != Outcome::same_call && asks(Oracle::completes)) {
+        trial.findings.push_back(
+            {Oracle::completes, "a fresh HAL doesn't bring the chip where one without faults does"});
+    }
+    if (!trial.findings.empty()) trial.verdict = Verdict::lost;
+    return trial;
+}
+
+Trial Trials::tell(const Plan& plan, const std::function<void(const std::string&)>& say) {
+    say_ = say;
+    const Trial trial = run(plan);
+    say_ = nullptr;
+    return trial;
+}
+
+}  // namespace chaos

@@ -1,0 +1,118 @@
+#include "chaos/trial.hpp"
+
+#include <gtest/gtest.h>
+
+#include "chaos/modes.hpp"
+#include "chaos/strikes.hpp"
+
+namespace chaos {
+namespace {
+
+using faults::Outcome;
+
+struct TrialTest : testing::Test {
+    static Scenario make(const char* name, Path path) {
+        Scenario scenario = make_scenario(name, 1, 8);
+        scenario.path = path;
+        return scenario;
+    }
+    Trial run(const std::string& plan) { return trials.run(faults::parse(plan)); }
+
+    Scenario scenario = make("boot", Path::spi);
+    transports::model::Layout layout{*scenario.chip};
+    Trials trials{scenario, layout, OracleSet().set()};
+};
+
+TEST_F(TrialTest, ALostRequestIsRepeatedAndChangesNothing) {
+    const Trial trial = run("request_lost-40");
+    EXPECT_EQ(trial.verdict, Verdict::survived);
+    EXPECT_EQ(trial.outcome, Outcome::same_call);
+}
+
+TEST_F(TrialTest, TooManyLostFramesEndInAnErrorAndTheNextHalRecovers) {
+    const Trial trial = run("outage_beyond-40");
+    EXPECT_EQ(trial.verdict, Verdict::survived);
+    EXPECT_EQ(trial.outcome, Outcome::error);
+}
+
+TEST_F(TrialTest, WhoSleptThroughAWaveGivesNobodyUp) {
+    EXPECT_EQ(run("paused-10").outcome, Outcome::same_call);
+    EXPECT_EQ(run("paused_long-10").outcome, Outcome::same_call);
+}
+
+TEST_F(TrialTest, AFaultThatNeverFiresIsNotMeasured) {
+    EXPECT_EQ(run("request_lost-41").verdict, Verdict::not_measured) << "an odd moment is behind its frame";
+    EXPECT_EQ(run("request_lost-999999").verdict, Verdict::not_measured);
+    EXPECT_EQ(run("lock_lost-0-3").verdict, Verdict::not_measured) << "no PLL, nothing to lose";
+    EXPECT_EQ(run("999999").verdict, Verdict::not_measured);
+}
+
+TEST_F(TrialTest, AFaultOutOfContractIsExcludedHoweverItEnds) {
+    Scenario window = make("boot", Path::pcie);
+    Trials through(window, layout, OracleSet().set());
+    std::size_t struck = 0;
+    for (const Job& job : single_strikes(window, {faults::Fault::stores_swapped}, Targets::all).jobs) {
+        if (struck++ == 20) break;
+        EXPECT_EQ(through.run(job.plan).verdict, Verdict::excluded);
+    }
+    EXPECT_GT(struck, 0U);
+}
+
+TEST_F(TrialTest, TheSamePlanEndsTheSameWayTwice) {
+    for (const char* plan : {"reply_lost-80", "cold_reset-90", "outage_beyond-60.40", "busy-20,duplicated-60,100q"}) {
+        const Trial first = run(plan), second = run(plan);
+        EXPECT_EQ(first.verdict, Verdict::survived) << plan;
+        EXPECT_EQ(first.outcome, second.outcome) << plan;
+        EXPECT_EQ(first.accesses, second.accesses) << plan;
+    }
+}
+
+TEST_F(TrialTest, TwoInstancesLeaveOneOwner) {
+    for (const char* plan : {"overlapped-0-2", "overlapped-4-3", "overlapped-60-0", "overlapped-60-30"}) {
+        EXPECT_EQ(run(plan).verdict, Verdict::survived) << plan;
+    }
+}
+
+TEST_F(TrialTest, ThePointsAreThoseThatTheLinkCounts) {
+    Judge judge(scenario, layout, OracleSet().set());
+    judge.reference();
+    const chaos::Run alone = judge.rig().run(scenario.intended, scenario.policy);
+    const Strikes strikes = single_strikes(scenario, {faults::Fault::request_lost}, Targets::all);
+    EXPECT_EQ(strikes.points, alone.link.frames);
+    EXPECT_EQ(strikes.jobs.size(), strikes.points);
+    EXPECT_GT(strikes.points, 100U);
+}
+
+struct SingleTest : testing::TestWithParam<std::tuple<const char*, Path>> {};
+
+TEST_P(SingleTest, EveryFaultOnTheWayToTheChipKeepsItsContract) {
+    const auto& [name, path] = GetParam();
+    Scenario scenario = make_scenario(name, 1, 8);
+    scenario.path = path;
+    std::vector<faults::Fault> which;
+    for (const faults::Row& row : faults::rows()) {
+        const bool way = row.level == faults::Level::frame || row.level == faults::Level::access;
+        // A lost store can take the only copy of an error record with it: that is open (docs/faults.md).
+        const bool open = row.fault == faults::Fault::store_lost || row.fault == faults::Fault::stores_lost ||
+                          row.fault == faults::Fault::window_outage || row.fault == faults::Fault::window_outage_beyond;
+        if (way && !open && row.contract != faults::Contract::out_of_contract) which.push_back(row.fault);
+    }
+    const Strikes strikes = single_strikes(scenario, which, Targets::all);
+    const Tally tally = explore(scenario, strikes.jobs, {});
+    EXPECT_EQ(tally.lost(), 0U) << (tally.losses.empty() ? "" : tally.losses[0].loss.id);
+    EXPECT_EQ(tally.verdicts[static_cast<std::size_t>(Verdict::survived)], strikes.jobs.size());
+    EXPECT_GT(strikes.jobs.size(), strikes.points);
+    std::printf("%s over %s: %zu strikes at %zu points, %zu survived, %zu kinds of cells\n", name, chaos::name(path),
+                strikes.jobs.size(), static_cast<std::size_t>(strikes.points),
+                static_cast<std::size_t>(tally.verdicts[0]), tally.cells.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, SingleTest,
+                         testing::Combine(testing::Values("boot", "resume", "update"),
+                                          testing::Values(Path::spi, Path::pcie)),
+                         [](const auto& test) {
+                             return std::string(std::get<0>(test.param)) + "_" + chaos::name(std::get<1>(test.param));
+                         });
+
+}  // namespace
+}  // namespace chaos
