@@ -16,4 +16,7 @@ void add_serve(CLI::App& app, int& status);
 /// reconverge cost: accesses, bytes and time of a boot and of a look at a healthy chip.
 void add_cost(CLI::App& app, int& status);
 
+/// reconverge record, replay, show, ...: traces.
+void add_traces(CLI::App& app, int& status);
+
 }  // namespace chaos::program

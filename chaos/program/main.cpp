@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     add_chaos(app, status);
     add_serve(app, status);
     add_cost(app, status);
+    add_traces(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {
