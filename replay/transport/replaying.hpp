@@ -47,7 +47,7 @@ enum class After : std::uint8_t {
     go_on,     ///< Find the trace again within kLookAhead records, else answer as well as can be.
     fall_back  ///< From here on another transport answers, the model say.
 };
-inline constexpr std::size_t kLookAhead = 256;
+inline constexpr std::size_t kLookAhead = 32;
 
 /// Not thread-safe. The sequence and schema must outlive it.
 class Replaying final : public hal::bus::Transport {

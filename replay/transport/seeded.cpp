@@ -117,7 +117,12 @@ Seeded::Seeded(const hal_chip& chip, const trace::Sequence& trace, std::size_t e
     for (std::uint32_t i = 0; i < description->instances.size(); ++i) {
         for (const auto& row : p.layout.type[i]->words) p.knowledge.registers += row.readable != 0 ? 1 : 0;
     }
-    p.knowledge.known_registers = static_cast<std::uint32_t>(p.seen.size());
+    for (const std::uint64_t address : p.seen) {
+        model::Instance instance = 0;
+        std::uint32_t word = 0;
+        const bool readable = p.find(address, instance, word) && p.layout.type[instance]->words[word].readable != 0;
+        p.knowledge.known_registers += readable ? 1 : 0;
+    }
     p.chip.monitor = {};
     p.session = {};
     if (!p.link.claim(1)) throw std::runtime_error("the model refuses a claim");
