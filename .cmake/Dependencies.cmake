@@ -47,15 +47,18 @@ if(NOT TARGET tl::expected)
     target_include_directories(tl::expected INTERFACE ${tl_expected_SOURCE_DIR}/include)
 endif()
 
-# C libraries that every distribution has; only their system versions are used. Debian ships no CMake package for zstd.
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # SHA-256 of certificates
-if(NOT TARGET zstd)
-    find_path(ZSTD_INCLUDE_DIR zstd.h)
-    find_library(ZSTD_LIBRARY zstd)
-    if(NOT ZSTD_INCLUDE_DIR OR NOT ZSTD_LIBRARY)
-        message(FATAL_ERROR "zstd is missing: install libzstd-dev (Debian) or its equivalent")
-    endif()
-    add_library(zstd INTERFACE IMPORTED GLOBAL)
-    target_include_directories(zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
-    target_link_libraries(zstd INTERFACE ${ZSTD_LIBRARY})
+
+# Compression of certificates and traces, and of the archives that logic analysers write. C libraries that every distribution has; only
+# their system versions are used. Debian ships no CMake package for zstd: the archive is for halctl-static.
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_path(ZSTD_INCLUDE_DIR zstd.h)
+find_library(ZSTD_LIBRARY zstd)
+find_library(ZSTD_ARCHIVE libzstd.a)
+if(NOT ZSTD_INCLUDE_DIR OR NOT ZSTD_LIBRARY OR NOT ZSTD_ARCHIVE)
+    message(FATAL_ERROR "zstd is missing: install libzstd-dev (Debian) or its equivalent, with the static library")
 endif()
+add_library(zstd INTERFACE IMPORTED GLOBAL)
+target_include_directories(zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
+target_link_libraries(zstd INTERFACE ${ZSTD_ARCHIVE})

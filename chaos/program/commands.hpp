@@ -24,4 +24,7 @@ void add_left_out(CLI::App& app, int& status);
 /// reconverge verify: is a certificate what it claims to be?
 void add_verify(CLI::App& app, int& status);
 
+/// reconverge record, replay, show, ...: traces.
+void add_traces(CLI::App& app, int& status);
+
 }  // namespace chaos::program

@@ -77,11 +77,11 @@ class Halctl(bench.ProgramTest):
         served = self.serve()
         items = self.json("plan", expected=1)["items"]
         self.assertTrue(items)
-        recording = os.path.join(self.folder.name, "r.jsonl")
+        recording = os.path.join(self.folder.name, "r.pcapng")
         self.json("converge", "--intent", "training", "--record", recording)
-        with open(recording, encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
-        writes = [(line["name"], line["words"]) for line in lines if line.get("op", "").startswith("write")]
+        status, out, err = bench.run(bench.RECONVERGE, "show", recording, "--op", "write", "--json")
+        self.assertEqual((status, err), (0, ""))
+        writes = [(line["name"], line["words"]) for line in map(json.loads, out.splitlines())]
         for item, written in zip(items, writes):
             self.assertEqual((item["register"], item["words"]), written)
         report_words = sum(len(w[1]) for w in writes)

@@ -25,10 +25,14 @@ void print_advice(const Outcome& outcome) {
 Exit converge(const Options& o) {
     const names::ChipNames names(names::parse_scale(o.scale));
     const intent::Document document = intent::load(o.intent, names.chip());
-    Session session(o.link, names, Session::Role::owner, o.record);
     hal_policy rules = policy();
     rules.drain = o.drain ? 1 : 0;
     rules.retry = o.retry ? 1 : 0;
+    Recording recording;
+    if (!o.record.empty()) {
+        recording = {o.record, recorder::describe(names, "spi", "halctl", "", document.name, document.intended, rules)};
+    }
+    Session session(o.link, names, Session::Role::owner, recording);
     const Outcome outcome = session.converge(document.intended, rules);
     const hal_report& r = outcome.report;
     if (o.json) {

@@ -23,7 +23,7 @@ constexpr Row kCommands[] = {
     {"converge", "Brings the chip to an intent, whatever state it is in",
      "Claims the management port. Never disturbs running traffic unless --drain allows it.\n"
      "Examples:\n  halctl --link unix:/run/chip converge --intent training\n"
-     "  halctl --link unix:/run/chip converge --intent my.json --drain --record boot.jsonl",
+     "  halctl --link unix:/run/chip converge --intent my.json --drain --record boot.pcapng",
      converge, true, true, false, false},
     {"plan", "Shows what converge would write, and writes nothing",
      "Examples:\n  halctl --link unix:/run/chip plan --intent inference", plan, true, true, false, false},
@@ -56,7 +56,7 @@ void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
     if (name == "converge") {
         command->add_flag("--retry", o.retry, "Try blocks again that were given up");
         command->add_flag("--drain", o.drain, "May drain customer traffic for what would disturb it");
-        command->add_option("--record", o.record, "Write every access to this file, one JSON line each");
+        command->add_option("--record", o.record, "Write every access to this trace file; `reconverge show` reads it");
     }
     if (name == "dump") command->add_flag("--all", o.all, "Also read blocks that may have no clock");
     if (name == "list") command->add_option("block", o.path, "Show the registers of this block type");

@@ -79,7 +79,7 @@ hal_policy plan_only() {
     return p;
 }
 
-Session::Session(const std::string& uri, const names::ChipNames& names, Role role, const std::string& record)
+Session::Session(const std::string& uri, const names::ChipNames& names, Role role, const Recording& recording)
     : uri_(names::printable(uri)), names_(names) {
     auto wire = unix_socket::UnixWire::connect(path_of(uri));
     if (!wire) throw Trouble(wire.error());
@@ -88,7 +88,10 @@ Session::Session(const std::string& uri, const names::ChipNames& names, Role rol
     check_identity();
     if (role == Role::owner) link_ = std::make_unique<spi::Link>(*wire_, spi::Link::Mode::managed);
     // Whatever can be refused is refused before the claim.
-    if (!record.empty()) recorder_ = std::make_unique<recorder::Recorder>(*link_, names_, record);
+    if (!recording.file.empty()) {
+        writer_ = std::make_unique<recorder::Writer>(recording.file, recording.description);
+        recorder_ = std::make_unique<recorder::Recorder>(*link_, *writer_);
+    }
     if (role == Role::owner) claim();
 }
 
@@ -222,8 +225,8 @@ std::string Session::explain(const hal_error& e) const {
 }
 
 void Session::finish() {
-    if (recorder_ == nullptr) return;
-    const std::string trouble = recorder_->finish();
+    if (writer_ == nullptr) return;
+    const std::string trouble = writer_->finish();
     if (!trouble.empty()) throw Trouble(trouble);
 }
 

@@ -11,6 +11,7 @@
 #include "hal/api/hal.h"
 #include "transports/intent/intent.hpp"
 #include "transports/names/chip_names.hpp"
+#include "transports/recorder/describe.hpp"
 #include "transports/recorder/recorder.hpp"
 #include "transports/spi/link.hpp"
 #include "transports/unix/unix_wire.hpp"
@@ -51,6 +52,12 @@ struct BlockWords {
     std::vector<std::optional<std::uint32_t>> words;
 };
 
+/// Where to, and what the recording shall say about itself.
+struct Recording {
+    std::string file;
+    recorder::Description description;
+};
+
 class Session {
 public:
     enum class Role {
@@ -59,8 +66,8 @@ public:
     };
 
     /// Connects to `uri`, checks that the chip is the expected one (before anything is claimed), claims if asked to,
-    /// and records to `record` unless that is empty. Throws Trouble, Usage, std::invalid_argument.
-    Session(const std::string& uri, const names::ChipNames& names, Role role, const std::string& record = {});
+    /// and records unless `recording` has no file. Throws Trouble, Usage, std::invalid_argument.
+    Session(const std::string& uri, const names::ChipNames& names, Role role, const Recording& recording = {});
 
     const names::ChipNames& names() const { return names_; }
     const std::string& uri() const { return uri_; }
@@ -97,6 +104,7 @@ private:
     const names::ChipNames& names_;
     std::unique_ptr<unix_socket::UnixWire> wire_;
     std::unique_ptr<spi::Link> link_;
+    std::unique_ptr<recorder::Writer> writer_;
     std::unique_ptr<recorder::Recorder> recorder_;
     std::uint32_t identity_ = 0, expected_ = 0;
 };

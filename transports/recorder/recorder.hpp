@@ -1,55 +1,45 @@
-// A Transport that writes down what passes through it: one JSON line per access and per wait. What the HAL did is the
-// first thing one wants to see after trouble, in production, too.
-//
-//   {"trace":"reconverge accesses","version":1,"chip":"heron","scale":"1","blocks":38}
-//   {"t":120000,"op":"read","address":"0x00020000","name":"pll[0].ctrl","words":["0x00000002"]}
-//   {"t":120000,"op":"write","address":"0x00020000","name":"pll[0].ctrl","words":["0x00000202"],"effect":"none",
-//    "error":"bus_error"}                                             (one line)
-//   {"t":120000,"op":"wait","until":170000,"now":170000}
-//
-// Times are the transport's, in ns. "effect" and "error" are there when the access failed. A guard has "mask" and
-// "value". Of a batch the line's time is that of its end.
+// A Transport and a Wire that write down what passes through them, into a trace file (docs/trace-format.md). What the
+// HAL did is the first thing one wants to see after trouble, in production, too.
 #pragma once
 
-#include <cstdint>
-#include <cstdio>
-#include <string>
-
 #include "hal/bus/transport.hpp"
-#include "transports/names/chip_names.hpp"
+#include "hal/bus/wire.hpp"
+#include "transports/recorder/writer.hpp"
 
 namespace transports::recorder {
 
-/// Buffers; a file that can't be written any more doesn't stop the HAL, it is reported by finish(). Not thread-safe.
+/// Records accesses, waits, and what the clock told. Below decides about everything; a recording in trouble doesn't
+/// stop the HAL. Not thread-safe. Both referred to must outlive this object.
 class Recorder final : public hal::bus::Transport {
 public:
-    /// Creates or empties `file`. Throws std::invalid_argument, with a text for users, if it can't. `below` and `names`
-    /// must outlive this object.
-    Recorder(hal::bus::Transport& below, const names::ChipNames& names, const std::string& file);
-    Recorder(const Recorder&) = delete;
-    Recorder& operator=(const Recorder&) = delete;
-    ~Recorder();
+    Recorder(hal::bus::Transport& below, Writer& writer, std::uint16_t bus = 0)
+        : below_(below), writer_(writer), bus_(bus) {}
 
-    /// Transport::execute of the transport below, which decides about everything.
     hal::bus::Result<void> execute(hal::bus::Span<const hal::bus::Access> batch) override;
-    hal::bus::Nanoseconds now() override { return below_.now(); }
+    hal::bus::Nanoseconds now() override;
     void wait_until(hal::bus::Nanoseconds deadline) override;
 
-    /// Writes what is buffered and closes the file. Empty if everything was written, else one line for users. The
-    /// second and later calls answer the same.
-    std::string finish();
+private:
+    hal::bus::Transport& below_;
+    Writer& writer_;
+    const std::uint16_t bus_;
+};
 
-    std::uint64_t lines() const { return lines_; }
+/// The same for frames of bytes.
+class WireRecorder final : public hal::bus::Wire {
+public:
+    WireRecorder(hal::bus::Wire& below, Writer& writer, std::uint16_t bus = 0)
+        : below_(below), writer_(writer), bus_(bus) {}
+
+    hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override;
+    std::size_t max_transfer() const override { return below_.max_transfer(); }
+    hal::bus::Nanoseconds now() override;
+    void wait_until(hal::bus::Nanoseconds deadline) override;
 
 private:
-    void put(const std::string& line);
-
-    hal::bus::Transport& below_;
-    const names::ChipNames& names_;
-    const std::string path_;
-    std::FILE* file_;
-    std::string trouble_;
-    std::uint64_t lines_ = 0;
+    hal::bus::Wire& below_;
+    Writer& writer_;
+    const std::uint16_t bus_;
 };
 
 }  // namespace transports::recorder

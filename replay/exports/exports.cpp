@@ -1,0 +1,211 @@
+#include "replay/exports/exports.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+#include "transports/recorder/format.hpp"
+
+namespace replay::exports {
+
+using imports::Source;
+using trace::Kind;
+using trace::Record;
+namespace rec = transports::recorder;
+
+const std::vector<Exporter>& exporters() {
+    static const std::vector<Exporter> rows = {
+        {"csv", "a table: one row per word", write_csv},
+        {"vcd", "waveforms: one variable per register, for GTKWave and others", write_vcd},
+        {"perfetto", "Trace Event JSON, for ui.perfetto.dev", write_perfetto},
+        {"packets", "pcapng with a packet per access, for Wireshark with replay/wireshark/reconverge.lua",
+         write_packets},
+        {"gtest", "a GoogleTest case that replays the trace against a transport", write_gtest},
+    };
+    return rows;
+}
+
+void write_csv(Source& source, std::ostream& out) {
+    out << "index,time_ns,op,bus,lane,address,register,width,value,status\n";
+    Record r;
+    while (source.next(r)) {
+        const std::string start = fmt::format("{},{},{},{},{},", r.index, r.time_ns, rec::name(r.kind), r.bus, r.lane);
+        if (!r.is_access()) {
+            out << start << ",,,,\n";
+            continue;
+        }
+        const std::string status = r.failed ? hal::bus::name(r.error.code) : r.unsure ? "unsure" : "ok";
+        for (std::uint32_t i = 0; i < r.words.size() || i == 0; ++i) {
+            const std::uint64_t address = r.kind == Kind::guard ? r.address : r.address_of(i);
+            out << start
+                << fmt::format("{:#010x},{},{},{},{}\n", address, source.schema().name(address), r.width,
+                               i < r.words.size() ? fmt::format("{:#x}", r.words[i]) : "", status);
+        }
+    }
+}
+
+namespace {
+
+// "!" .. "~", then two of them, ...
+std::string identifier(std::size_t number) {
+    std::string text;
+    do {
+        text += static_cast<char>('!' + number % 94);
+        number /= 94;
+    } while (number != 0);
+    return text;
+}
+
+std::string binary(std::uint64_t value) {
+    std::string text;
+    for (; value != 0; value >>= 1) text.insert(text.begin(), (value & 1) != 0 ? '1' : '0');
+    return text.empty() ? "0" : text;
+}
+
+}  // namespace
+
+// IEEE 1364, section 18. Registers must be declared before values, so the records are kept.
+void write_vcd(Source& source, std::ostream& out) {
+    struct Change {
+        std::uint64_t time, address, value;
+    };
+    std::vector<Change> changes;
+    std::map<std::uint64_t, unsigned> widths;
+    Record r;
+    while (source.next(r)) {
+        for (std::uint32_t i = 0; r.is_access() && r.kind != Kind::guard && i < r.words.size(); ++i) {
+            changes.push_back({r.time_ns, r.address_of(i), r.words[i]});
+            unsigned& width = widths[r.address_of(i)];
+            width = std::max<unsigned>(width, r.width * 8u);
+        }
+    }
+    out << "$timescale 1ns $end\n";
+    std::map<std::uint64_t, std::string> ids;
+    std::string scope;
+    for (const auto& [address, width] : widths) {
+        const std::string block = source.schema().block_name(address), full = source.schema().name(address);
+        if (block != scope && !scope.empty()) out << "$upscope $end\n";
+        if (block != scope) out << "$scope module " << block << " $end\n";
+        scope = block;
+        const std::string short_name = full.rfind(block + ".", 0) == 0 ? full.substr(block.size() + 1) : full;
+        ids[address] = identifier(ids.size());
+        out << fmt::format("$var wire {} {} {} $end\n", width, ids[address], short_name);
+    }
+    if (!scope.empty()) out << "$upscope $end\n";
+    out << "$enddefinitions $end\n";
+    std::uint64_t now = ~std::uint64_t{0};
+    for (const Change& c : changes) {
+        // Time never goes back in this format; a source with several clocks may.
+        if (now == ~std::uint64_t{0} || c.time > now) out << "#" << (now = c.time) << "\n";
+        out << "b" << binary(c.value) << " " << ids[c.address] << "\n";
+    }
+}
+
+void write_perfetto(Source& source, std::ostream& out) {
+    out << "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
+    std::map<std::string, int> tracks;
+    Record r;
+    std::string comma;
+    while (source.next(r)) {
+        if (r.kind == Kind::clock) continue;
+        const bool wait = r.kind == Kind::wait;
+        const std::string track = r.is_access() ? source.schema().block_name(r.address) : rec::name(r.kind);
+        const auto [row, is_new] = tracks.try_emplace(track, static_cast<int>(tracks.size()) + 1);
+        if (is_new) {
+            out << comma
+                << nlohmann::ordered_json{{"ph", "M"},
+                                          {"pid", 1},
+                                          {"tid", row->second},
+                                          {"name", "thread_name"},
+                                          {"args", {{"name", track}}}}
+                       .dump();
+            comma = ",\n";
+        }
+        nlohmann::ordered_json args = {{"index", r.index}};
+        if (!r.words.empty()) args["value"] = fmt::format("{:#x}", r.words[0]);
+        if (r.failed) args["error"] = hal::bus::name(r.error.code);
+        nlohmann::ordered_json event = {
+            {"ph", wait ? "X" : "i"},
+            {"pid", 1},
+            {"tid", row->second},
+            {"ts", static_cast<double>(wait ? r.before_ns : r.time_ns) / 1000.0},
+            {"name", std::string(rec::name(r.kind)) + (r.is_access() ? " " + source.schema().name(r.address) : "")},
+            {"args", args}};
+        if (wait) {
+            event["dur"] = static_cast<double>(r.time_ns - r.before_ns) / 1000.0;
+        } else {
+            event["s"] = "t";
+        }
+        out << comma << event.dump();
+    }
+    out << "\n]}\n";
+}
+
+// A packet of link type 148 per access: kind u8, width u8, flags u8 (1 failed, 2 unsure), code u8, words u16, 2 bytes
+// zero, address u64, then the words, `width` bytes each. The name goes along as the packet's comment.
+void write_packets(Source& source, std::ostream& out) {
+    const std::vector<std::uint8_t> start =
+        rec::preamble("reconverge", trace::buses_of(source.description()), rec::kLinkTypeAccess);
+    out.write(reinterpret_cast<const char*>(start.data()), static_cast<std::streamsize>(start.size()));
+    Record r;
+    std::vector<std::uint8_t> packet;
+    while (source.next(r)) {
+        if (!r.is_access()) continue;
+        const std::string& name = source.schema().name(r.address);
+        const std::size_t size = 16 + r.words.size() * r.width, comment = rec::comment_size(name.size());
+        packet.assign(rec::kPacketHead + rec::padded(size) + comment + rec::kPacketTail, 0);
+        rec::put_packet_head(packet.data(), r.bus, r.time_ns, size, comment);
+        std::uint8_t* at = packet.data() + rec::kPacketHead;
+        at[0] = static_cast<std::uint8_t>(r.kind);
+        at[1] = r.width;
+        at[2] = static_cast<std::uint8_t>((r.failed ? 1 : 0) | (r.unsure ? 2 : 0));
+        at[3] = r.failed ? static_cast<std::uint8_t>(r.error.code) : 0;
+        rec::put16(at + 4, static_cast<std::uint16_t>(r.words.size()));
+        rec::put64(at + 8, r.address);
+        std::uint8_t* word_at = at + 16;
+        for (const std::uint64_t word : r.words) {
+            for (unsigned b = 0; b < r.width; ++b) *word_at++ = static_cast<std::uint8_t>(word >> (8 * b));
+        }
+        std::uint8_t* const end = rec::put_comment(packet.data() + rec::kPacketHead + rec::padded(size),
+                                                   reinterpret_cast<const std::uint8_t*>(name.data()), name.size());
+        rec::put32(end, static_cast<std::uint32_t>(packet.size()));
+        out.write(reinterpret_cast<const char*>(packet.data()), static_cast<std::streamsize>(packet.size()));
+    }
+}
+
+void write_gtest(Source& source, std::ostream& out) {
+    const auto description = nlohmann::json::parse(source.description(), nullptr, false);
+    const std::string from = description.is_object() ? description.value("source", "") : "";
+    if (!description.is_object() || !description.contains("chip")) {
+        throw std::invalid_argument("only recordings of Heron become tests: an imported trace is somebody else's");
+    }
+    out << "// A recorded run as a test: every access in order, every read with the value it had. Recorded by '" << from
+        << "'.\n#include <gtest/gtest.h>\n\n#include \"hal/bus/transport.hpp\"\n\n"
+           "namespace {\n\nstruct Step {\n    hal::bus::Op op;\n    std::uint32_t address;\n"
+           "    std::uint32_t words[2];  // the word; of a guard mask and value\n};\n\nconstexpr Step kSteps[] = {\n";
+    Record r;
+    std::uint64_t steps = 0;
+    while (source.next(r)) {
+        if (!r.is_access() || r.failed || r.unsure) continue;
+        const bool guard = r.kind == Kind::guard;
+        for (std::uint32_t i = 0; i < (guard ? 1u : static_cast<std::uint32_t>(r.words.size())); ++i, ++steps) {
+            const std::uint64_t address = guard ? r.address : r.address_of(i);
+            const Kind kind = r.kind == Kind::write_fixed ? Kind::write : r.kind;
+            out << fmt::format("    {{hal::bus::Op::{}, {:#x}, {{{:#x}, {:#x}}}}},  // {}\n", rec::name(kind), address,
+                               r.words[i], guard ? r.words[1] : 0, source.schema().name(address));
+        }
+    }
+    if (steps == 0) throw std::invalid_argument("no access in this trace; there is nothing to test");
+    out << "};\n\n/// Runs the recorded accesses over `transport` and counts the reads that differ.\n"
+           "[[maybe_unused]] int differences(hal::bus::Transport& transport) {\n    int different = 0;\n"
+           "    for (const Step& step : kSteps) {\n        std::uint32_t value = 0;\n"
+           "        const hal::bus::Access access{step.op, step.address, 1, &value, step.words};\n"
+           "        const bool reads = step.op == hal::bus::Op::read || step.op == hal::bus::Op::consume;\n"
+           "        if (!transport.execute({&access, 1}) || (reads && value != step.words[0])) ++different;\n"
+           "    }\n    return different;\n}\n\n}  // namespace\n";
+}
+
+}  // namespace replay::exports

@@ -1,0 +1,34 @@
+// Whatever holds a trace: a recording, or any file that an importer reads.
+#pragma once
+
+#include <memory>
+
+#include "replay/imports/imported.hpp"
+#include "replay/trace/reader.hpp"
+
+namespace replay::imports {
+
+class Source {
+public:
+    /// Throws std::invalid_argument.
+    explicit Source(const std::string& file, const std::string& importer = {}, const Options& options = {});
+
+    bool next(trace::Record& record);
+    const trace::Schema& schema() const { return reader_ != nullptr ? reader_->schema() : *schema_; }
+    std::string description() const {
+        return reader_ != nullptr ? reader_->description() : imported_.description.dump();
+    }
+    const std::vector<std::string>& notes() const { return imported_.notes; }
+    /// Null unless it is a recording.
+    trace::Reader* reader() const { return reader_.get(); }
+    const std::string& format() const { return format_; }
+
+private:
+    std::unique_ptr<trace::Reader> reader_;
+    Imported imported_;
+    std::unique_ptr<trace::Schema> schema_;
+    std::size_t at_ = 0;
+    std::string format_ = "trace";
+};
+
+}  // namespace replay::imports
