@@ -80,6 +80,7 @@ Divergence Replaying::describe(What what, const Access* access) const {
     const std::uint64_t address = in_trace && trace_.head(at_).is_access() ? trace_.head(at_).address
                                   : access != nullptr                      ? access->address
                                                                            : 0;
+    d.address = address;
     d.block = schema_.block_name(address);
     d.reg = schema_.name(address);
     d.expected = "nothing: the trace ends";
@@ -104,6 +105,7 @@ std::optional<Divergence> Replaying::compare_words(const Access& access) const {
         if (words[i] == access.from[i]) continue;
         Divergence d = describe(What::value, &access);
         const std::uint64_t address = access.op == Op::guard ? access.address : trace_.head(at_).address_of(i);
+        d.address = address;
         d.reg = schema_.name(address);
         d.expected_value = words[i];
         d.actual_value = access.from[i];
@@ -132,7 +134,7 @@ std::optional<Divergence> Replaying::compare(const Access& access) const {
 }
 
 // Whether rules allow it; whatever they say has been done then.
-bool Replaying::allowed(const Divergence& d, const Access* access) {
+bool Replaying::allowed(const Divergence& d) {
     for (Custom& custom : custom_) {
         if (!custom.allows(d)) continue;
         ++custom.used;
@@ -140,14 +142,15 @@ bool Replaying::allowed(const Divergence& d, const Access* access) {
     }
     if (d.what != What::value) return false;
     if (use(Rule::Allows::value, d.reg)) return true;
-    // A rule for fields: every one that differs must be allowed.
-    const auto place = schema_.at(access->address);
+    // Rules for fields: every bit that differs must lie in a field that may differ.
+    const auto place = schema_.at(d.address);
     if (d.field.empty() || !place || place->reg == nullptr) return false;
+    std::uint64_t left = d.expected_value ^ d.actual_value;
     for (const trace::Field& f : place->reg->fields) {
-        const bool differs = f.content(d.expected_value) != f.content(d.actual_value);
-        if (differs && !use(Rule::Allows::value, d.reg + "." + f.name)) return false;
+        const std::uint64_t bits = f.mask() << f.lsb;
+        if ((left & bits) != 0 && use(Rule::Allows::value, d.reg + "." + f.name)) left &= ~bits;
     }
-    return true;
+    return left == 0;
 }
 
 Result<void> Replaying::gone(std::size_t completed) const {
@@ -225,7 +228,7 @@ Result<void> Replaying::one(const Access& access, std::size_t number) {
         skip_clocks();
         const std::optional<Divergence> d = compare(access);
         if (!d) return answer(access, number);
-        if (allowed(*d, &access)) {
+        if (allowed(*d)) {
             if (d->what == What::value) return answer(access, number);
             answer_from_memory(access);
             return {};
@@ -288,7 +291,7 @@ void Replaying::wait_until(Nanoseconds deadline) {
         d.actual_value = deadline;
     }
     time_ = deadline > time_ ? deadline : time_;
-    if (allowed(d, nullptr)) return;
+    if (allowed(d)) return;
     divergences_.push_back(d);
     if (after_ == After::stop) stopped_ = true;
     if (after_ == After::fall_back) {

@@ -32,7 +32,8 @@ std::string text_of(const Rule& rule);
 struct Divergence {
     enum class What : std::uint8_t { kind, address, count, value, deadline, ended, goes_on };
     What what = What::kind;
-    std::uint64_t index = 0;        ///< Of the trace's record.
+    std::uint64_t index = 0;  ///< Of the trace's record.
+    std::uint64_t address = 0;
     std::string block, reg, field;  ///< By name; field is empty unless values differ in known fields.
     std::string expected, actual;   ///< As text.
     std::uint64_t expected_value = 0, actual_value = 0;
@@ -90,7 +91,7 @@ private:
     std::optional<Divergence> compare(const Access& access) const;
     std::optional<Divergence> compare_words(const Access& access) const;
     Divergence describe(Divergence::What what, const Access* access) const;
-    bool allowed(const Divergence& divergence, const Access* access);
+    bool allowed(const Divergence& divergence);
     bool use(Rule::Allows allows, const std::string& name);
     bool find_again(const Access& access);
     void answer_from_memory(const Access& access);

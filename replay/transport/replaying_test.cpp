@@ -185,6 +185,21 @@ TEST_F(ReplayingTest, RulesAllowWhatTheyNameAreCountedAndMustBeUsed) {
     EXPECT_THROW(parse_rule("anything:x"), std::invalid_argument);
 }
 
+TEST_F(ReplayingTest, ARuleForAFieldAllowsThatFieldAndNoOtherBit) {
+    std::size_t row = 0;
+    while (boot().all.head(row).address != 0x300C || boot().all.head(row).count != 3) ++row;  // watchdog: a burst
+    for (const auto& [bit, allowed] : {std::pair<int, bool>{3, true}, {30, false}}) {
+        const trace::Sequence other = changed(row, [bit = bit](trace::Record&, std::vector<std::uint64_t>& words) {
+            words[1] ^= std::uint64_t{1} << bit;
+        });
+        Replaying replaying(other, schema());
+        replaying.add(parse_rule("value:watchdog.timeout.ms"));
+        subject().run(replaying);
+        EXPECT_EQ(replaying.divergences().empty(), allowed) << bit;
+        EXPECT_EQ(replaying.rules()[0].used, allowed ? 1u : 0u);
+    }
+}
+
 TEST_F(ReplayingTest, AfterADivergenceItCanGoOnOrFallBackToTheModel) {
     const std::size_t row = writes()[20];
     const trace::Sequence other =

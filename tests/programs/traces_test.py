@@ -1,0 +1,133 @@
+"""The traces commands as a user runs them: record, look, replay, compare, convert."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import bench
+
+LUA = os.path.join(os.path.dirname(__file__), "..", "..", "replay", "wireshark", "reconverge.lua")
+
+
+class Traces(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.boot = cls.path("boot.pcapng")
+        status, _, err = cls.run_it("record", "--scenario", "boot", "--scale", "1/8", "-o", cls.boot)
+        assert (status, err) == (0, ""), err
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.folder.name, name)
+
+    @staticmethod
+    def run_it(*arguments):
+        return bench.run(bench.RECONVERGE, *arguments)
+
+    def ok(self, *arguments, expected=0):
+        status, out, err = self.run_it(*arguments)
+        self.assertEqual((status, err), (expected, ""), out)
+        return out
+
+    def test_show_filters_by_block_and_kind(self):
+        lines = [json.loads(line) for line in self.ok("show", self.boot, "--json", "--block", "hbm*", "--op",
+                                                      "write").splitlines()]
+        self.assertGreater(len(lines), 10)
+        for line in lines:
+            self.assertTrue(line["name"].startswith("hbm"))
+            self.assertTrue(line["op"].startswith("write"))
+        self.assertIn(" -> ", self.ok("show", self.boot, "--changed", "--op", "write"))
+
+    def test_replay_is_equal_and_tells_another_intent_apart(self):
+        equal = json.loads(self.ok("replay", self.boot, "--json"))
+        self.assertEqual(equal["verdict"], "equal")
+        self.assertGreater(equal["accesses"], 500)
+        other = json.loads(self.ok("replay", self.boot, "--intent", "inference", "--json", expected=1))
+        self.assertTrue(other["divergences"][0]["field"])
+        self.assertIn("never used", self.ok("replay", self.boot, "--rule", "value:pll.nothing", expected=1))
+
+    def test_both_links_write_the_same_to_every_block(self):
+        pcie = self.path("pcie.pcapng")
+        self.ok("record", "--scale", "1/8", "--link", "pcie", "-o", pcie)
+        self.assertIn("equal: 45 of 45 blocks", self.ok("correlate", self.boot, pcie))
+        self.ok("diff", self.boot, self.boot)
+        page = self.path("diff.html")
+        self.ok("diff", self.boot, pcie, "--html", page, expected=1)
+        with open(page, encoding="utf-8") as file:
+            self.assertIn("<svg", file.read())
+
+    def test_resuming_anywhere_converges(self):
+        for time in ("0us", "60us", "1ms", "1s"):
+            done = json.loads(self.ok("resume-at", time, self.boot, "--json"))
+            self.assertTrue(done["as_intended"], time)
+            self.assertEqual(done["corrected"], 0)
+        self.assertEqual(done["writes"], 0, "at the end there is nothing left to write")
+
+    def test_a_cut_trace_is_shown_and_its_loss_is_told(self):
+        with open(self.boot, "rb") as file:
+            whole = file.read()
+        cut = self.path("cut.pcapng")
+        with open(cut, "wb") as file:
+            file.write(whole[:len(whole) // 2])
+        status, out, err = self.run_it("show", cut)
+        self.assertEqual(status, 1)
+        self.assertIn("no end mark", err)
+
+    def test_redacted_values_are_gone_and_it_still_replays(self):
+        out = self.path("redacted.pcapng")
+        self.assertIn("still replays", self.ok("redact", self.boot, "-o", out, "--hide", "fuse.serial*"))
+        self.assertEqual(json.loads(self.ok("replay", out, "--json"))["verdict"], "equal")
+        for line in self.ok("show", out, "--json", "--register", "fuse.serial_low").splitlines():
+            self.assertNotEqual(json.loads(line)["words"], [])
+        self.ok("redact", self.boot, "-o", out, "--hide", "no.such", expected=3)
+
+    def test_every_export_is_what_its_readers_read(self):
+        trace = json.loads(self.ok("convert", self.boot, "--to", "perfetto"))
+        self.assertGreater(len(trace["traceEvents"]), 500)
+        rows = self.ok("convert", self.boot, "--to", "csv").splitlines()
+        self.assertEqual({row.count(",") for row in rows}, {9})
+        vcd = self.ok("convert", self.boot, "--to", "vcd")
+        self.assertIn("$enddefinitions", vcd)
+        test = self.path("replay_recorded.cpp")
+        self.ok("convert", self.boot, "--to", "gtest", "-o", test)
+        with open(test, encoding="utf-8") as file:
+            self.assertIn("kSteps[] = {", file.read())
+        folder = self.path("corpus")
+        self.ok("convert", self.boot, "--to", "corpus", "-o", folder)
+        self.assertGreater(len(os.listdir(folder)), 2)
+
+    @unittest.skipUnless(shutil.which("tshark"), "no tshark: 1 test of the Wireshark dissector not run")
+    def test_wireshark_decodes_every_access(self):
+        packets = self.path("packets.pcapng")
+        self.ok("convert", self.boot, "--to", "packets", "-o", packets)
+        tshark = ["tshark", "-X", f"lua_script:{LUA}", "-r", packets, "-T", "fields", "-e", "reconverge.op", "-e",
+                  "reconverge.address"]
+        out = subprocess.run(tshark, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+        kinds = {"read": 0, "write": 1, "guard": 2, "consume": 3, "write_fixed": 4}
+        shown = [json.loads(line) for line in self.ok("show", self.boot, "--json", "--op",
+                                                      "read,write,guard,consume,write_fixed").splitlines()]
+        self.assertEqual(len(out), len(shown))
+        self.assertGreater(len(out), 500)
+        for line, record in zip(out, shown):
+            kind, address = line.split("\t")
+            self.assertEqual((int(kind), int(address, 16)), (kinds[record["op"]], int(record["address"], 16)))
+
+    def test_mistakes_are_told_in_one_line(self):
+        for arguments in (["show", "/nowhere"], ["seek", self.boot], ["seek", self.boot, "--time", "soon"],
+                          ["convert", LUA, "-o", self.path("x")], ["convert", self.boot, "--to", "nothing"],
+                          ["replay", self.boot, "--rule", "all"], ["minimise", self.boot, "-o", self.path("x")],
+                          ["resume-at", "never", self.boot]):
+            status, out, err = self.run_it(*arguments)
+            self.assertEqual((status, out), (2, ""), arguments)
+            self.assertEqual(len(err.splitlines()), 1, err)
+
+
+if __name__ == "__main__":
+    bench.main(__name__)
