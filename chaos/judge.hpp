@@ -45,7 +45,7 @@ public:
     Run run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
 
     Rig& rig() { return rig_; }
-    const Rig\& rig() const { return rig_; }
+    const Rig& rig() const { return rig_; }
     /// Of the plan that a kill would cut short here, in the run that is being judged: the words that the next HAL may
     /// have to write again.
     std::uint32_t again() const;
