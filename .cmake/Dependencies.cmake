@@ -49,8 +49,9 @@ endif()
 
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # SHA-256 of certificates
 
-# Compression of certificates and traces, and of the archives that logic analysers write. C libraries that every distribution has; only
-# their system versions are used. Debian ships no CMake package for zstd: the archive is for halctl-static.
+# Compression of certificates and traces, and of the archives that logic analysers write. C libraries that every
+# distribution has; only their system versions are used. Debian ships no CMake package for zstd: the archive is for
+# halctl-static.
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 find_path(ZSTD_INCLUDE_DIR zstd.h)
