@@ -17,6 +17,13 @@ struct TrialTest : testing::Test {
         return scenario;
     }
     Trial run(const std::string& plan) { return trials.run(faults::parse(plan)); }
+    /// The moment before the n-th frame of a boot, as text.
+    std::string frame(std::size_t n) {
+        for (const Point& point : survey(trials.judge(), scenario)) {
+            if (point.moment == Moment::before && n-- == 0) return std::to_string(point.index);
+        }
+        return "none";
+    }
 
     Scenario scenario = make("boot", Path::spi);
     transports::model::Layout layout{*scenario.chip};
@@ -24,13 +31,13 @@ struct TrialTest : testing::Test {
 };
 
 TEST_F(TrialTest, ALostRequestIsRepeatedAndChangesNothing) {
-    const Trial trial = run("request_lost-40");
+    const Trial trial = run("request_lost-" + frame(20));
     EXPECT_EQ(trial.verdict, Verdict::survived);
     EXPECT_EQ(trial.outcome, Outcome::same_call);
 }
 
 TEST_F(TrialTest, TooManyLostFramesEndInAnErrorAndTheNextHalRecovers) {
-    const Trial trial = run("outage_beyond-40");
+    const Trial trial = run("outage_beyond-" + frame(20));
     EXPECT_EQ(trial.verdict, Verdict::survived);
     EXPECT_EQ(trial.outcome, Outcome::error);
 }
@@ -41,7 +48,7 @@ TEST_F(TrialTest, WhoSleptThroughAWaveGivesNobodyUp) {
 }
 
 TEST_F(TrialTest, AFaultThatNeverFiresIsNotMeasured) {
-    EXPECT_EQ(run("request_lost-41").verdict, Verdict::not_measured) << "an odd moment is behind its frame";
+    EXPECT_EQ(run("request_lost-1").verdict, Verdict::not_measured) << "that moment is behind its frame";
     EXPECT_EQ(run("request_lost-999999").verdict, Verdict::not_measured);
     EXPECT_EQ(run("lock_lost-0-3").verdict, Verdict::not_measured) << "no PLL, nothing to lose";
     EXPECT_EQ(run("999999").verdict, Verdict::not_measured);
@@ -59,7 +66,9 @@ TEST_F(TrialTest, AFaultOutOfContractIsExcludedHoweverItEnds) {
 }
 
 TEST_F(TrialTest, TheSamePlanEndsTheSameWayTwice) {
-    for (const char* plan : {"reply_lost-80", "cold_reset-90", "outage_beyond-60.40", "busy-20,duplicated-60,100q"}) {
+    const std::string plans[] = {"reply_lost-" + frame(40), "cold_reset-90", "outage_beyond-" + frame(30) + ".40",
+                                 "busy-" + frame(10) + ",duplicated-" + frame(30) + ",200q"};
+    for (const std::string& plan : plans) {
         const Trial first = run(plan), second = run(plan);
         EXPECT_EQ(first.verdict, Verdict::survived) << plan;
         EXPECT_EQ(first.outcome, second.outcome) << plan;
