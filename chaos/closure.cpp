@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -33,7 +34,8 @@ struct Node {
     std::uint64_t cost = 0, cost_us = 0;        // of its recovery
     std::uint64_t left = kAny, left_us = kAny;  // the least that a dying HAL had left before it came here
     std::uint64_t allowed = kAny;               // by the cheapest edge into it
-    bool audited = false;
+    bool audited = false, lost = false;
+    std::vector<std::pair<Cell, std::uint64_t>> cells;  // moments of death that lead here, the first one's cell first
 };
 
 /// A merge that is to be audited: the run `arriving` came to `node`, which another run had met before.
@@ -82,6 +84,7 @@ public:
         compare_merges();
         look_at_costs();
         count_pairs();
+        sum_up();
         return result_;
     }
 
@@ -144,6 +147,7 @@ private:
         }
         Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
+        watcher.finish();
         outcome.trail = trail_of(outcome.judged, watcher.digest());
         if (!options_.twice) return;
         const Trail again = run_again(judge, nodes_[n].state, options_.outages);
@@ -169,34 +173,45 @@ private:
             result_.worst_us = cost_us;
         }
         if (!outcome.judged.findings.empty()) lose(n, std::move(outcome.judged.findings));
-        std::vector<std::uint32_t> successors;
+        std::vector<std::uint32_t> reached;  // by edge
         for (const Edge& edge : outcome.edges) {
-            std::uint32_t to = states_.number(edge.hash);
-            if (to == KnownStates::kUnnumbered) {
-                to = static_cast<std::uint32_t>(nodes_.size());
-                states_.set_number(edge.hash, to);
-                Node& node = nodes_.emplace_back();
-                node.state = states_.take(edge.hash);
-                node.origin = {n, edge.boundary, edge.outage};
-            } else {
-                ++result_.merged;
-                if (n != to && n != nodes_[to].origin.run && !nodes_[to].audited && chosen(edge.hash)) {
-                    nodes_[to].audited = true;
-                    merges_.push_back({to, n, edge.boundary, edge.outage, {}});
-                }
-            }
+            reached.push_back(arrive(n, edge));
+            Node& node = nodes_[reached.back()];
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            nodes_[to].left = std::min(nodes_[to].left, left);
-            nodes_[to].left_us = std::min(nodes_[to].left_us, cost_us - std::min(cost_us, edge.passed_us));
-            nodes_[to].allowed =
-                std::min(nodes_[to].allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
-            if (n == 0) first_run_.emplace_back(to, edge.moments);
-            if (options_.certificate != nullptr) successors.push_back(to);
+            node.left = std::min(node.left, left);
+            node.left_us = std::min(node.left_us, cost_us - std::min(cost_us, edge.passed_us));
+            node.allowed = std::min(node.allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
+            if (n == 0) first_run_.emplace_back(reached.back(), edge.moments);
+        }
+        for (const CellCount& count : outcome.cells) {
+            auto& cells = nodes_[reached[count.edge]].cells;
+            auto at = std::find_if(cells.begin(), cells.end(), [&](const auto& c) { return c.first == count.cell; });
+            if (at == cells.end()) at = cells.insert(at, {count.cell, 0});
+            at->second += count.moments;
         }
         if (options_.certificate == nullptr) return;
         const Origin& from = nodes_[n].origin;
         options_.certificate->add(certificate::encode({std::move(outcome.state), cost, cost_us, from.run, from.boundary,
-                                                       from.outage, certificate::ranges(std::move(successors))}));
+                                                       from.outage, certificate::ranges(std::move(reached))}));
+    }
+
+    /// The number of the state that an edge of run n leads to; a new one gets the next, a known one may be audited.
+    std::uint32_t arrive(std::uint32_t n, const Edge& edge) {
+        std::uint32_t to = states_.number(edge.hash);
+        if (to == KnownStates::kUnnumbered) {
+            to = static_cast<std::uint32_t>(nodes_.size());
+            states_.set_number(edge.hash, to);
+            Node& node = nodes_.emplace_back();
+            node.state = states_.take(edge.hash);
+            node.origin = {n, edge.boundary, edge.outage};
+            return to;
+        }
+        ++result_.merged;
+        if (n != to && n != nodes_[to].origin.run && !nodes_[to].audited && chosen(edge.hash)) {
+            nodes_[to].audited = true;
+            merges_.push_back({to, n, edge.boundary, edge.outage, {}});
+        }
+        return to;
     }
 
     /// By the state's hash alone, so that every run of the program audits the same merges.
@@ -232,7 +247,16 @@ private:
     void lose(std::uint32_t n, std::vector<Finding> findings) {
         constexpr std::size_t kKept = 20;
         ++result_.lost;
-        if (result_.losses.size() < kKept) result_.losses.push_back({path_of(nodes_, n), std::move(findings)});
+        nodes_[n].lost = true;
+        if (result_.losses.size() >= kKept) return;
+        Loss& loss = result_.losses.emplace_back();
+        loss.id = path_of(nodes_, n);
+        loss.findings = std::move(findings);
+        if (n == 0 || nodes_[n].cells.empty()) return;
+        const CellSum cell = named(nodes_[n].cells.front().first);
+        loss.block = cell.block;
+        loss.op = cell.op;
+        loss.phase = cell.phase;
     }
 
     /// No livelock: on every kill edge the cost that remains is bounded by what the parent had left.
@@ -246,6 +270,34 @@ private:
             if (!judges || node.cost <= node.allowed) continue;
             lose(n, {{Oracle::bounded, fmt::format("recovery takes {} accesses where {} were left and a sweep",
                                                    node.cost, node.allowed)}});
+        }
+    }
+
+    CellSum named(const Cell& cell) const {
+        static const char* const kTouches[] = {"claim", "read", "write", "consume"};
+        static const char* const kMoments[] = {"before", "after", "waiting"};
+        return {cell.block == Cell::kLink ? "link" : scenario_.chip->types[cell.block].name,
+                kTouches[static_cast<std::size_t>(cell.touch)], kMoments[static_cast<std::size_t>(cell.moment)]};
+    }
+
+    void sum_up() {
+        std::map<Cell, CellSum> cells;
+        std::uint64_t least = kAny;
+        for (const Node& node : nodes_) {
+            if (node.moments != 0) least = std::min(least, node.cost);
+            for (const auto& [cell, moments] : node.cells) {
+                CellSum& sum = cells.emplace(cell, named(cell)).first->second;
+                (node.lost ? sum.lost : sum.survived) += moments;
+            }
+        }
+        for (const auto& [cell, sum] : cells) result_.cells.push_back(sum);
+        constexpr std::uint64_t kBins = 40;
+        const std::uint64_t width = (result_.worst_accesses - std::min(least, result_.worst_accesses)) / kBins + 1;
+        for (std::uint64_t from = least; from <= result_.worst_accesses; from += width) {
+            result_.costs.push_back({from, from + width - 1, 0});
+        }
+        for (const Node& node : nodes_) {
+            if (node.moments != 0) ++result_.costs[(node.cost - least) / width].n;
         }
     }
 
@@ -279,83 +331,6 @@ ClosureResult close(const Scenario& scenario, const ClosureOptions& options,
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     result.cpu_seconds = cpu_seconds() - cpu;
     return result;
-}
-
-namespace {
-
-/// Dies at one moment.
-class Killer final : public Boundary {
-public:
-    Killer(std::uint32_t at, const char* unit) : at_(at), unit_(unit) {}
-    bool reached(std::uint32_t index, Moment moment, std::size_t) override {
-        if (moment == Moment::before) ++frames_;
-        if (index == at_) {
-            dead_ = true;
-            where_ = moment == Moment::waiting
-                         ? fmt::format("waiting after {} {}", unit_, frames_)
-                         : fmt::format("{} {} {}", moment == Moment::before ? "before" : "after", unit_, frames_);
-        }
-        return !dead_;
-    }
-    bool dead() const { return dead_; }
-    const std::string& where() const { return where_; }
-
-private:
-    const std::uint32_t at_;
-    const char* const unit_;
-    std::uint32_t frames_ = 0;
-    bool dead_ = false;
-    std::string where_;
-};
-
-struct Step {
-    std::uint32_t boundary;
-    bool outage;
-};
-
-std::vector<Step> parse_path(const std::string& path) {
-    std::vector<Step> steps;
-    if (path == "-") return steps;
-    std::size_t at = 0;
-    while (at < path.size()) {
-        std::size_t end = path.find('.', at);
-        if (end == std::string::npos) end = path.size();
-        std::string part = path.substr(at, end - at);
-        const bool outage = !part.empty() && part.back() == 'q';
-        if (outage) part.pop_back();
-        if (part.empty() || part.size() > 9 || part.find_first_not_of("0123456789") != std::string::npos) {
-            throw std::invalid_argument("'" + path + "' is no path of kills: numbers joined by dots, as in 12.5q.3");
-        }
-        steps.push_back({static_cast<std::uint32_t>(std::stoul(part)), outage});
-        at = end + 1;
-    }
-    return steps;
-}
-
-}  // namespace
-
-Judged replay_path(const Scenario& scenario, const std::string& path, const std::function<void(std::string)>& tell) {
-    const std::vector<Step> steps = parse_path(path);
-    const Layout layout(*scenario.chip);
-    Judge judge(scenario, layout, OracleSet().set());
-    judge.set_reference(judge.reference());
-    Rig& rig = judge.rig();
-    tell(fmt::format("start: {}", scenario.name));
-    for (const Step& step : steps) {
-        const std::uint64_t before = rig.chip.monitor.accesses;
-        Killer killer(step.boundary, scenario.path == Path::spi ? "frame" : "access");
-        rig.run(scenario.intended, scenario.policy, &killer);
-        if (!killer.dead())
-            throw std::invalid_argument("that run ends before boundary " + std::to_string(step.boundary));
-        tell(fmt::format("a fresh HAL; killed {} (moment {}), after {} accesses", killer.where(), step.boundary,
-                         rig.chip.monitor.accesses - before));
-        if (step.outage) {
-            rig.chip.settle();
-            tell("an outage: hardware comes to rest");
-        }
-    }
-    tell("a fresh HAL runs to its end");
-    return judge.judge();
 }
 
 }  // namespace chaos

@@ -26,6 +26,7 @@ struct ClosureOptions {
 struct Loss {
     std::string id;  ///< For `--repro`.
     std::vector<Finding> findings;
+    std::string block{}, op{}, phase{};  ///< Where the last death before it struck, as in CellSum; empty if none did.
 };
 
 /// Runs that were run again, and must have been the same. One that wasn't: the harness is broken, nothing is shown.
@@ -35,6 +36,17 @@ struct Repeats {
     std::uint64_t shifted = 0;  ///< Left-out words that had another value (audit only).
     std::uint64_t differ = 0;
     std::string first_difference;
+};
+
+/// Deaths by where they struck (known_states.hpp); each is one moment of one run.
+struct CellSum {
+    std::string block, op, phase;
+    std::uint64_t survived = 0, lost = 0;
+};
+
+/// Recoveries that took `from` to `to` accesses.
+struct CostBin {
+    std::uint64_t from = 0, to = 0, n = 0;
 };
 
 struct ClosureResult {
@@ -59,6 +71,8 @@ struct ClosureResult {
     double seconds = 0, cpu_seconds = 0;
     std::uint64_t lost = 0;
     std::vector<Loss> losses;  ///< The first few.
+    std::vector<CellSum> cells;
+    std::vector<CostBin> costs;
 };
 
 struct ClosureProgress {
@@ -76,6 +90,8 @@ nlohmann::json certificate_header(const Scenario& scenario, const std::string& s
 /// Replays the kills that lead to a state, then the run that is judged; tells each step. Throws std::invalid_argument
 /// for an id that isn't one. The path of an id: boundaries at which one HAL after the other dies, "q" behind one where
 /// hardware comes to rest before the next starts.
-Judged replay_path(const Scenario& scenario, const std::string& path, const std::function<void(std::string)>& tell);
+/// `observer`, if not null, sees every HAL of the path at work.
+Judged replay_path(const Scenario& scenario, const std::string& path, const std::function<void(std::string)>& tell,
+                   RunObserver* observer = nullptr);
 
 }  // namespace chaos

@@ -19,14 +19,17 @@ hal_chip scale_of(const hal::converge::Chip& chip) {
     return {sizeof(hal_chip), chip.scale_numerator, chip.scale_denominator};
 }
 
-void item(void* context, std::uint16_t instance, const hal_item* item, const char*) {
-    static_cast<PlanListener*>(context)->planned(instance, item->address, item->op == HAL_WRITE ? item->count : 1);
+void item(void* context, std::uint16_t instance, const hal_item* item, const char* why) {
+    auto* const listener = static_cast<PlanListener*>(context);
+    listener->decided(instance, why == nullptr ? "" : why);
+    listener->planned(instance, item->address, item->op == HAL_WRITE ? item->count : 1);
 }
 
 class Teller final : public hal::converge::Listener {
 public:
     Teller(const hal::converge::Chip& chip, PlanListener* listener) : chip_(chip), listener_(listener) {}
     void planned(std::uint16_t instance, const hal::converge::Plan& plan) override {
+        listener_->decided(instance, plan.why());
         for (const hal::converge::Item& i : plan.items()) {
             listener_->planned(instance, chip_.instances[instance].base + i.offset,
                                i.op == hal::bus::Op::write ? i.count : 1);

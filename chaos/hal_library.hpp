@@ -14,6 +14,8 @@ namespace chaos {
 class PlanListener {
 public:
     virtual void planned(std::uint16_t instance, std::uint32_t address, std::uint32_t words) = 0;
+    /// Comes before the words of a plan; `why` is the plan's own text, "" if it has none.
+    virtual void decided(std::uint16_t /*instance*/, const char* /*why*/) {}
 
 protected:
     ~PlanListener() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -144,7 +145,9 @@ void Judge::look_at_end(Judged& judged) {
             const transports::model::Mark here = rig_.chip.mark();
             const transports::model::BridgeSession session = rig_.session;
             rig_.chip.write_listener = nullptr;
+            RunObserver* const observer = std::exchange(rig_.observer, nullptr);  // it came to see the judged run
             const Run again = rig_.run(scenario_.intended, scenario_.policy);
+            rig_.observer = observer;
             rig_.chip.write_listener = &watch_;
             if (again.result && again.result->writes != 0) {
                 findings.push_back({Oracle::idempotent, fmt::format("{} more writes", again.result->writes)});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -22,6 +23,28 @@ struct Origin {
     bool outage = false;
 };
 
+/// Where in its work a process died: at what kind of block, by the last access of the frame, doing what, and when.
+struct Cell {
+    std::uint8_t block;  ///< Row of the chip's types; kLink for frames that touch no register.
+    transports::model::Monitor::Touch touch;
+    Moment moment;
+
+    static constexpr std::uint8_t kLink = 0xFF;
+    friend bool operator==(const Cell& a, const Cell& b) {
+        return a.block == b.block && a.touch == b.touch && a.moment == b.moment;
+    }
+    friend bool operator<(const Cell& a, const Cell& b) {
+        return std::tie(a.block, a.touch, a.moment) < std::tie(b.block, b.touch, b.moment);
+    }
+};
+
+/// So many moments of one edge in one cell.
+struct CellCount {
+    std::uint32_t edge;
+    Cell cell;
+    std::uint64_t moments;
+};
+
 /// Boundaries in a row with one state: an edge of the graph.
 struct Edge {
     transports::model::Hash hash;
@@ -36,6 +59,7 @@ struct Edge {
 struct Outcome {
     Judged judged;
     std::vector<Edge> edges;
+    std::vector<CellCount> cells;
     std::uint64_t points = 0, boundaries = 0;
     Trail trail;
     std::vector<certificate::Change> state;  // in which the run started, if a certificate is written
@@ -91,6 +115,7 @@ public:
         // A frame: before byte 0, ..., behind the last. An access through the window: before or after.
         if (moment == Moment::before) outcome_.points += by_bytes_ ? bytes + 1 : 2;
         note(index, false);
+        place(moment);
         if (outages_ && rig_.chip.next_event() != 0) {
             const auto here = rig_.chip.mark();
             rig_.chip.settle();
@@ -100,6 +125,10 @@ public:
         return true;
     }
     std::uint64_t digest() const { return digest_.value(); }
+    /// Behind the run: what is still being counted.
+    void finish() {
+        for (CellCount& counting : counting_) flush(counting);
+    }
 
 private:
     void note(std::uint32_t index, bool outage) {
@@ -121,6 +150,43 @@ private:
         if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
     }
 
+    /// Which block a frame is about is known behind it: what comes before one waits for that.
+    void place(Moment moment) {
+        const auto edge = static_cast<std::uint32_t>(outcome_.edges.size() - 1);
+        if (moment == Moment::before) {
+            before_ = edge;
+            before_accesses_ = rig_.chip.monitor.accesses;
+            return;
+        }
+        Cell cell{Cell::kLink, Touch::nothing, moment};
+        if (rig_.chip.monitor.accesses != before_accesses_) {
+            const auto& layout = rig_.chip.layout();
+            const std::size_t page = rig_.chip.monitor.address / transports::model::kBlockBytes;
+            const auto instance = page < layout.at_page.size() ? layout.at_page[page] : transports::model::kNoInstance;
+            if (instance != transports::model::kNoInstance) cell.block = layout.chip.instances[instance].type;
+            cell.touch = rig_.chip.monitor.touch;
+        }
+        count(edge, cell);
+        if (moment != Moment::after) return;
+        cell.moment = Moment::before;
+        count(before_, cell);
+    }
+    void count(std::uint32_t edge, const Cell& cell) {
+        CellCount& counting = counting_[static_cast<std::size_t>(cell.moment)];
+        if (counting.moments != 0 && (counting.edge != edge || !(counting.cell == cell))) flush(counting);
+        counting.edge = edge;
+        counting.cell = cell;
+        ++counting.moments;
+    }
+    void flush(CellCount& counting) {
+        if (counting.moments != 0) outcome_.cells.push_back(counting);
+        counting.moments = 0;
+    }
+
+    using Touch = transports::model::Monitor::Touch;
+    CellCount counting_[3] = {};
+    std::uint32_t before_ = 0;
+    std::uint64_t before_accesses_ = 0;
     const Judge& judge_;
     Rig& rig_;
     KnownStates& states_;

@@ -40,8 +40,18 @@ void Rig::run_on(Link& link, Run& run, const Intended& intended, const Policy& p
     if (alive_ == workspaces_.size()) workspaces_.emplace_back(workspace_words_);
     std::vector<std::uint64_t>& workspace = workspaces_[alive_];
     ++alive_;
-    run.result = hal_.converge(link, chip.layout().chip, intended.view(), policy, {workspace.data(), workspace.size()},
-                               states_.data(), listener);
+    const auto converge = [&](hal::bus::Transport& transport, PlanListener* told) {
+        return hal_.converge(transport, chip.layout().chip, intended.view(), policy,
+                             {workspace.data(), workspace.size()}, states_.data(), told);
+    };
+    if (observer == nullptr) {
+        run.result = converge(link, listener);
+    } else {
+        ObservedTransport observed(link, listener, *observer);
+        observer->started(link.now());
+        run.result = converge(observed, &observed);
+        observer->ended(run.result, link.now());
+    }
     --alive_;
 }
 

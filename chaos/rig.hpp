@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "chaos/hal_library.hpp"
+#include "chaos/observer.hpp"
 #include "chaos/probe.hpp"
 #include "hal/converge/converge.hpp"
 #include "transports/intent/intent.hpp"
@@ -41,6 +42,9 @@ public:
     transports::model::Chip chip;
     transports::model::BridgeSession session;
     transports::model::WindowSession window_session;
+
+    /// Sees every HAL that runs from now on; null: nobody does.
+    RunObserver* observer = nullptr;
 
     /// Timed mode: from now on every SPI frame takes its bytes at `hz`; 0 is event time, where accesses take none.
     void set_spi_clock(std::uint64_t hz) { timed_.set_clock(hz); }

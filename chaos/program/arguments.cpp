@@ -76,7 +76,11 @@ nlohmann::json to_json(const Arguments& a, const std::string& link, const std::v
         for (const Finding& f : loss.findings) {
             findings.push_back({{"oracle", oracles()[static_cast<std::size_t>(f.oracle)].name}, {"what", f.what}});
         }
-        all.push_back({{"id", id_of(a, link, loss.id)}, {"findings", findings}});
+        nlohmann::json one = {{"id", id_of(a, link, loss.id)}, {"findings", findings}};
+        if (!loss.block.empty()) {
+            one["cell"] = {{"block", loss.block}, {"op", loss.op}, {"phase", loss.phase}, {"fault", "kill"}};
+        }
+        all.push_back(std::move(one));
     }
     return all;
 }

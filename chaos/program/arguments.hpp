@@ -22,8 +22,10 @@ struct Arguments {
     bool outages = false;
     double audit_percent = 1;
     bool twice = false;
-    std::string certificate;  ///< A file to write, or empty.
-    std::string plant;        ///< A fault of the harness itself, to see that it is noticed.
+    std::string junit, html;    ///< Files to write, or empty.
+    std::string perfetto, vcd;  ///< Likewise, of one run.
+    std::string certificate;    ///< A file to write, or empty.
+    std::string plant;          ///< A fault of the harness itself, to see that it is noticed.
     bool json = false;
     unsigned threads = 0;
     std::uint64_t seed = 1, runs = 0;  ///< Of sampled modes; 0 runs: the mode's own number.

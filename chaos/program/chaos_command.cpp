@@ -23,11 +23,14 @@ void add_chaos(CLI::App& app, int& status) {
                   "  reconverge chaos seu --scenario resume --scale 1/8\n"
                   "  reconverge chaos random --runs 5000 --seed 7\n"
                   "  reconverge chaos --repro 'boot@1@spi:request_lost-40,71.3'\n"
-                  "  reconverge chaos --repro boot@1@spi:12.5");
+                  "  reconverge chaos closure --scale 1/8 --html report.html --junit report.xml\n"
+                  "  reconverge chaos --repro boot@1@spi:12.5 --perfetto run.json --vcd run.vcd");
     chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE@LINK:PLAN");
     chaos->add_option("--plan", arguments.plan, "Likewise, from a file (JSON, as --print-plan writes it)");
     chaos->add_flag("--print-plan", arguments.plan_json, "With --repro: print the plan as JSON, run nothing");
     chaos->add_flag("--shrink", arguments.shrink, "With --repro or --plan: make a failing plan small");
+    chaos->add_option("--perfetto", arguments.perfetto, "With --repro: write that run for ui.perfetto.dev");
+    chaos->add_option("--vcd", arguments.vcd, "With --repro: write that run for waveform viewers");
     chaos->add_option("--hal", arguments.hal, "A libhal.so to use instead of the one this program is linked with");
 
     CLI::App* const closing = chaos->add_subcommand("closure", "Any number of kills, anywhere: works to the fixpoint");
@@ -46,6 +49,8 @@ void add_chaos(CLI::App& app, int& status) {
         mode->add_option("--link", arguments.link, "Way into the chip: spi, pcie or both")->capture_default_str();
         mode->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
         mode->add_option("--threads", arguments.threads, "Workers (default: one per core)");
+        mode->add_option("--html", arguments.html, "Write a report as one page");
+        mode->add_option("--junit", arguments.junit, "Write a report as JUnit XML");
         mode->add_flag("--json", arguments.json, "For machines");
     }
     closing->add_option("--claim", arguments.claim, "A: the whole chip; B: every cluster, outages of any length")

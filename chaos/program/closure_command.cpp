@@ -9,6 +9,7 @@
 #include "chaos/cluster.hpp"
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/console.hpp"
+#include "chaos/program/reports.hpp"
 
 namespace chaos::program {
 namespace {
@@ -46,30 +47,55 @@ nlohmann::json to_json(const Repeats& r) {
 }
 
 nlohmann::json to_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
-    return {{"claim", "A"},
+    const Claim claim = claim_a(a.scenario, a.outages);
+    nlohmann::json cells = nlohmann::json::array(), costs = nlohmann::json::array();
+    for (const CellSum& c : r.cells) {
+        cells.push_back({{"block", c.block},
+                         {"op", c.op},
+                         {"phase", c.phase},
+                         {"fault", "kill"},
+                         {"survived", c.survived},
+                         {"lost", c.lost},
+                         {"excluded", 0},
+                         {"not_measured", 0}});
+    }
+    for (const CostBin& c : r.costs) costs.push_back({{"from", c.from}, {"to", c.to}, {"n", c.n}});
+    return {{"mode", "closure"},
+            {"claim", "A"},
+            {"scenario", a.scenario},
+            {"scale", a.scale},
             {"link", link},
+            {"verdict", verdict(r.broken(), r.lost, r.closed)},
+            {"statement", r.broken() || r.lost != 0 || !r.closed ? "" : claim.statement},
+            {"time_model", claim.time_model},
+            {"assumptions", claim.assumptions},
+            {"not_claimed", claim.not_claimed},
             {"outages", a.outages},
             {"closed", r.closed},
-            {"verdict", verdict(r.broken(), r.lost, r.closed)},
-            {"states", r.states},
-            {"runs", r.runs},
-            {"moments", r.boundaries},
-            {"points", r.points},
-            {"merged", r.merged},
-            {"unmerged_pairs", r.unmerged_pairs},
+            {"counts",
+             {{"states", r.states},
+              {"runs", r.runs},
+              {"moments", r.boundaries},
+              {"points", r.points},
+              {"merged", r.merged},
+              {"accesses", r.accesses},
+              {"kills_in_a_row", r.generations - 1},
+              {"unmerged_pairs", r.unmerged_pairs},
+              {"merges_audited", r.audited.runs},
+              {"runs_repeated", r.repeated.runs},
+              {"lost", r.lost}}},
+            {"cells", cells},
+            {"costs", costs},
             {"setback", {{"accesses", r.setback_accesses}, {"us", r.setback_us}}},
             {"audited", to_json(r.audited)},
             {"repeated", to_json(r.repeated)},
-            {"accesses", r.accesses},
-            {"generations", r.generations},
-            {"worst_recovery", {{"accesses", r.worst_accesses}, {"id", id_of(a, link, r.worst_id)}}},
+            {"worst", {{"accesses", r.worst_accesses}, {"us", r.worst_us}, {"id", id_of(a, link, r.worst_id)}}},
             {"fault_free",
              {{"accesses", r.reference.accesses},
               {"sweep", r.reference.sweep},
               {"writes", r.reference.report.writes},
               {"measures", r.reference.measures},
               {"non_zero_measures", r.reference.non_zero_measures}}},
-            {"lost", r.lost},
             {"losses", program::to_json(a, link, r.losses)},
             {"seconds", r.seconds},
             {"cpu_seconds", r.cpu_seconds}};
@@ -91,7 +117,8 @@ nlohmann::json to_json(const ClustersResult& result) {
                             {"closed", c.closed},
                             {"findings", findings}});
     }
-    return {{"claim", "B"},
+    return {{"mode", "closure"},
+            {"claim", "B"},
             {"verdict", verdict(false, s.lost, s.open == 0)},
             {"clusters", clusters},
             {"seconds", result.seconds}};
@@ -197,12 +224,16 @@ void conclude(const Arguments& a, bool broken, std::uint64_t lost, bool closed, 
 }
 
 /// Writes the certificate, or says why there is none.
-void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions& options, const ClosureResult& result) {
+void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions& options, const ClosureResult& result,
+             nlohmann::json& part) {
     if (result.broken() || result.lost != 0 || !result.closed) {
         std::fprintf(stderr, "reconverge: no certificate was written: the claim doesn't hold\n");
         return;
     }
     options.certificate->write(a.certificate, certificate_header(scenario, a.scale, options, result));
+    part["certificate"] = {{"file", a.certificate},
+                           {"leaves", options.certificate->leaves()},
+                           {"root", certificate::hex(options.certificate->root())}};
     if (a.json) return;
     fmt::print("  certificate      {}: {} leaves, root {}\n", a.certificate, grouped(options.certificate->leaves()),
                certificate::hex(options.certificate->root()).substr(0, 16));
@@ -227,6 +258,7 @@ int closure(const Arguments& a) {
         throw std::invalid_argument("--claim " + a.claim + ": use A, B or both");
     }
     expect_certifiable(a);
+    expect_reports(a);
     const unsigned threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
     const bool claim_a = a.claim != "B", claim_b = a.claim != "A" && a.hal.empty();
     nlohmann::json parts = nlohmann::json::array();
@@ -259,7 +291,7 @@ int closure(const Arguments& a) {
         broken |= result.broken();
         parts.push_back(to_json(a, link, result));
         if (!a.json) print(a, link, blocks, result);
-        if (!a.certificate.empty()) certify(a, scenario, options, result);
+        if (!a.certificate.empty()) certify(a, scenario, options, result, parts.back());
     }
     if (claim_b) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, "spi", a.hal);
@@ -274,16 +306,18 @@ int closure(const Arguments& a) {
         parts.push_back(to_json(result));
         if (!a.json) print(result);
     }
+    const nlohmann::json document = {{"mode", "closure"},
+                                     {"scenario", a.scenario},
+                                     {"scale", a.scale},
+                                     {"blocks", blocks},
+                                     {"verdict", verdict(broken, lost, closed)},
+                                     {"parts", parts}};
     if (a.json) {
-        fmt::print("{}\n", nlohmann::json{{"scenario", a.scenario},
-                                          {"scale", a.scale},
-                                          {"blocks", blocks},
-                                          {"verdict", verdict(broken, lost, closed)},
-                                          {"parts", parts}}
-                               .dump(1));
+        fmt::print("{}\n", document.dump(1));
     } else {
         conclude(a, broken, lost, closed, claim_a, claim_b);
     }
+    write_reports(a, document);
     return broken ? kNotMeasured : lost != 0 ? kFinding : closed ? kSurvived : kNotMeasured;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "chaos/program/console.hpp"
+#include "chaos/program/reports.hpp"
 
 namespace chaos::program {
 
@@ -160,16 +161,16 @@ int finish(const Arguments& a, const std::vector<Part>& parts) {
         lost += part.tally.lost();
         documents.push_back(to_json(a, part));
     }
+    const nlohmann::json document = {
+        {"scenario", a.scenario}, {"scale", a.scale}, {"verdict", name(all)}, {"parts", documents}};
     if (a.json) {
-        fmt::print(
-            "{}\n",
-            nlohmann::json{{"scenario", a.scenario}, {"scale", a.scale}, {"verdict", name(all)}, {"parts", documents}}
-                .dump(1));
+        fmt::print("{}\n", document.dump(1));
     } else {
         fmt::print("\n{}: {} of {} judged runs kept their contract.\n",
                    all == Verdict::survived ? green(name(all)) : red(name(all)), grouped(survived),
                    grouped(survived + lost));
     }
+    write_reports(a, document);
     return all == Verdict::survived ? kSurvived : all == Verdict::lost ? kFinding : kNotMeasured;
 }
 

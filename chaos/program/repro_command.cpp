@@ -5,6 +5,7 @@
 
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/console.hpp"
+#include "chaos/program/reports.hpp"
 #include "chaos/shrink.hpp"
 #include "chaos/trial.hpp"
 
@@ -33,9 +34,14 @@ int repro(const Arguments& a) {
     const Scenario scenario = scenario_of(id.substr(0, first), id.substr(first + 1, second - first - 1),
                                           id.substr(second + 1, colon - second - 1), a.hal);
     const std::string path = id.substr(colon + 1);
-    const auto tell = [](const std::string& step) { fmt::print("  {}\n", step); };
-    if (path.find_first_not_of("0123456789.q-") == std::string::npos) {  // nothing but kills
-        const Judged judged = replay_path(scenario, path, tell);
+    RunTrace trace(a, *scenario.chip);
+    const auto tell = [&](const std::string& step) {
+        fmt::print("  {}\n", step);
+        trace.note(step);
+    };
+    if (only_kills(path)) {
+        const Judged judged = replay_path(scenario, path, tell, trace.observer());
+        trace.write();
         return conclude(judged.findings, judged.findings.empty() ? Verdict::survived : Verdict::lost,
                         judged.run.accesses);
     }
@@ -50,7 +56,9 @@ int repro(const Arguments& a) {
     }
     const transports::model::Layout layout(*scenario.chip);
     Trials trials(scenario, layout, OracleSet().set());
+    trials.judge().rig().observer = trace.observer();
     const Trial trial = trials.tell(plan, tell);
+    trace.write();
     if (trial.verdict == Verdict::survived) fmt::print("  comes out of it by: {}\n", faults::name(trial.outcome));
     const int status = conclude(trial.findings, trial.verdict, trial.accesses);
     if (!a.shrink || trial.verdict != Verdict::lost) return status;

@@ -99,7 +99,7 @@ void Chip::refuse(Instance i, std::uint32_t number, BusStatus status) {
 }
 
 BusStatus Chip::read(std::uint32_t address, std::uint32_t& value) {
-    ++monitor.accesses;
+    count(Monitor::Touch::read, address);
     std::uint32_t number = 0;
     BusStatus status;
     const Instance i = decode(address, number, status);
@@ -119,7 +119,7 @@ BusStatus Chip::read(std::uint32_t address, std::uint32_t& value) {
 }
 
 BusStatus Chip::consume(std::uint32_t address, std::uint32_t& value) {
-    ++monitor.accesses;
+    count(Monitor::Touch::consume, address);
     std::uint32_t number = 0;
     BusStatus status;
     const Instance i = decode(address, number, status);
@@ -141,7 +141,7 @@ BusStatus Chip::consume(std::uint32_t address, std::uint32_t& value) {
 }
 
 BusStatus Chip::write(std::uint32_t address, std::uint32_t value) {
-    ++monitor.accesses;
+    count(Monitor::Touch::write, address);
     ++monitor.writes;
     if (write_listener != nullptr) write_listener->wrote(address, value);
     std::uint32_t number = 0;

@@ -28,6 +28,8 @@ struct Monitor {
     std::uint32_t gated = 0;         ///< Those among them that met a block without clock or in reset.
     std::uint64_t accesses = 0;      ///< Words read or written.
     std::uint64_t writes = 0;        ///< Words written.
+    std::uint32_t address = 0;       ///< Of the last of them,
+    enum class Touch : std::uint8_t { nothing, read, write, consume } touch = Touch::nothing;  ///< and how.
     const char* first_disturbance = "";
     const char* first_violation = "";
     Instance disturbed = kNoInstance, violated = kNoInstance;
@@ -178,6 +180,11 @@ private:
 
     Instance decode(std::uint32_t address, std::uint32_t& word, BusStatus& status) const;
     void refuse(Instance i, std::uint32_t word, BusStatus status);
+    void count(Monitor::Touch touch, std::uint32_t address) {
+        ++monitor.accesses;
+        monitor.touch = touch;
+        monitor.address = address;
+    }
     void fire(const Layout::Timer& timer);
     void step(std::uint32_t us);
     bool pending(bool with_background, std::uint32_t& soonest) const;
