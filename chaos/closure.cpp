@@ -35,7 +35,8 @@ struct Node {
     std::uint64_t left = kAny, left_us = kAny;  // the least that a dying HAL had left before it came here
     std::uint64_t allowed = kAny;               // by the cheapest edge into it
     bool audited = false, lost = false;
-    std::vector<std::pair<Cell, std::uint64_t>> cells;  // moments of death that lead here, the first one's cell first
+    std::vector<std::pair<DeathPlace, std::uint64_t>>
+        cells;  // moments of death that lead here, the first one's cell first
 };
 
 /// A merge that is to be audited: the run `arriving` came to `node`, which another run had met before.
@@ -273,15 +274,15 @@ private:
         }
     }
 
-    CellSum named(const Cell& cell) const {
+    CellSum named(const DeathPlace& cell) const {
         static const char* const kTouches[] = {"claim", "read", "write", "consume"};
         static const char* const kMoments[] = {"before", "after", "waiting"};
-        return {cell.block == Cell::kLink ? "link" : scenario_.chip->types[cell.block].name,
+        return {cell.block == DeathPlace::kLink ? "link" : scenario_.chip->types[cell.block].name,
                 kTouches[static_cast<std::size_t>(cell.touch)], kMoments[static_cast<std::size_t>(cell.moment)]};
     }
 
     void sum_up() {
-        std::map<Cell, CellSum> cells;
+        std::map<DeathPlace, CellSum> cells;
         std::uint64_t least = kAny;
         for (const Node& node : nodes_) {
             if (node.moments != 0) least = std::min(least, node.cost);

@@ -24,16 +24,16 @@ struct Origin {
 };
 
 /// Where in its work a process died: at what kind of block, by the last access of the frame, doing what, and when.
-struct Cell {
+struct DeathPlace {
     std::uint8_t block;  ///< Row of the chip's types; kLink for frames that touch no register.
     transports::model::Monitor::Touch touch;
     Moment moment;
 
     static constexpr std::uint8_t kLink = 0xFF;
-    friend bool operator==(const Cell& a, const Cell& b) {
+    friend bool operator==(const DeathPlace& a, const DeathPlace& b) {
         return a.block == b.block && a.touch == b.touch && a.moment == b.moment;
     }
-    friend bool operator<(const Cell& a, const Cell& b) {
+    friend bool operator<(const DeathPlace& a, const DeathPlace& b) {
         return std::tie(a.block, a.touch, a.moment) < std::tie(b.block, b.touch, b.moment);
     }
 };
@@ -41,7 +41,7 @@ struct Cell {
 /// So many moments of one edge in one cell.
 struct CellCount {
     std::uint32_t edge;
-    Cell cell;
+    DeathPlace cell;
     std::uint64_t moments;
 };
 
@@ -158,7 +158,7 @@ private:
             before_accesses_ = rig_.chip.monitor.accesses;
             return;
         }
-        Cell cell{Cell::kLink, Touch::nothing, moment};
+        DeathPlace cell{DeathPlace::kLink, Touch::nothing, moment};
         if (rig_.chip.monitor.accesses != before_accesses_) {
             const auto& layout = rig_.chip.layout();
             const std::size_t page = rig_.chip.monitor.address / transports::model::kBlockBytes;
@@ -171,7 +171,7 @@ private:
         cell.moment = Moment::before;
         count(before_, cell);
     }
-    void count(std::uint32_t edge, const Cell& cell) {
+    void count(std::uint32_t edge, const DeathPlace& cell) {
         CellCount& counting = counting_[static_cast<std::size_t>(cell.moment)];
         if (counting.moments != 0 && (counting.edge != edge || !(counting.cell == cell))) flush(counting);
         counting.edge = edge;

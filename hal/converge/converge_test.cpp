@@ -211,7 +211,7 @@ TEST_F(Converge, VerdictOnABlockWithoutParentsIsBelieved) {
 TEST_F(Converge, RetryTriesOnce) {
     intent(kOdd) = kBroken;
     good();
-    policy.retry = true;
+    policy.retry = policy.drain = true;
     for (const std::uint32_t gate : {0u, kOpen}) {
         hardware.words[kSys][1] = gate;
         EXPECT_EQ(good().broken, 1u);
