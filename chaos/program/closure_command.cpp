@@ -257,6 +257,9 @@ int closure(const Arguments& a) {
     if (a.claim != "A" && a.claim != "B" && a.claim != "both") {
         throw std::invalid_argument("--claim " + a.claim + ": use A, B or both");
     }
+    if (a.claim == "B" && !a.hal.empty()) {
+        throw std::invalid_argument("--claim B can't load a HAL: it runs the one that this program is linked with");
+    }
     expect_certifiable(a);
     expect_reports(a);
     const unsigned threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
