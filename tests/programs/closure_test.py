@@ -25,11 +25,11 @@ class Closure(bench.ProgramTest):
         for part in kills:
             self.assertTrue(part["closed"])
             self.assertGreater(part["fault_free"]["non_zero_measures"], 0)
-            self.assertGreater(part["states"], part["fault_free"]["writes"] // 2, "hardly any write was a kill point")
+            self.assertGreater(part["counts"]["states"], part["fault_free"]["writes"] // 2, "hardly any write was a kill point")
         clusters = [cluster for part in one[2]["parts"] for cluster in part.get("clusters", ())]
         self.assertEqual(len(clusters), one[2]["blocks"])
-        print(f"compared {len(kills)} links ({sum(p['states'] for p in kills)} states, "
-              f"{sum(p['points'] for p in kills)} kill points) and {len(clusters)} clusters, "
+        states, points = (sum(part["counts"][what] for part in kills) for what in ("states", "points"))
+        print(f"compared {len(kills)} links ({states} states, {points} kill points) and {len(clusters)} clusters, "
               f"{sum(c['moments'] != 0 for c in clusters)} of them with hardware that moves")
 
 
