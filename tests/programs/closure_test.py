@@ -25,7 +25,8 @@ class Closure(bench.ProgramTest):
         for part in kills:
             self.assertTrue(part["closed"])
             self.assertGreater(part["fault_free"]["non_zero_measures"], 0)
-            self.assertGreater(part["counts"]["states"], part["fault_free"]["writes"] // 2, "hardly any write was a kill point")
+            self.assertGreater(part["counts"]["states"], part["fault_free"]["writes"] // 2,
+                               "hardly any write was a kill point")
         clusters = [cluster for part in one[2]["parts"] for cluster in part.get("clusters", ())]
         self.assertEqual(len(clusters), one[2]["blocks"])
         states, points = (sum(part["counts"][what] for part in kills) for what in ("states", "points"))
