@@ -78,7 +78,7 @@ nlohmann::json to_json(const Arguments& a, const std::string& link, const std::v
         }
         nlohmann::json one = {{"id", id_of(a, link, loss.id)}, {"findings", findings}};
         if (!loss.block.empty()) {
-            one["cell"] = {{"block", loss.block}, {"op", loss.op}, {"phase", loss.phase}, {"fault", "kill"}};
+            one["cell"] = {{"block", loss.block}, {"op", loss.op}, {"phase", loss.phase}, {"fault", "killed"}};
         }
         all.push_back(std::move(one));
     }

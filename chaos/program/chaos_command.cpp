@@ -6,6 +6,7 @@
 
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/commands.hpp"
+#include "chaos/program/reports.hpp"
 
 namespace chaos::program {
 
@@ -49,6 +50,7 @@ void add_chaos(CLI::App& app, int& status) {
         mode->add_option("--link", arguments.link, "Way into the chip: spi, pcie or both")->capture_default_str();
         mode->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
         mode->add_option("--threads", arguments.threads, "Workers (default: one per core)");
+        mode->parse_complete_callback([] { expect_reports(arguments); });
         mode->add_option("--html", arguments.html, "Write a report as one page");
         mode->add_option("--junit", arguments.junit, "Write a report as JUnit XML");
         mode->add_flag("--json", arguments.json, "For machines");
