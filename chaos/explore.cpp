@@ -42,6 +42,10 @@ public:
         const std::lock_guard<std::mutex> lock(mutex_);
         if (!met_.insert(chip.hash()).second) return;
         ++fresh_;
+        if (chip.hash().low % one_in_ != 0) {
+            ++left_out_;
+            return;
+        }
         if (handed_out_ + queue_.size() >= max_) {
             ++refused_;
             return;
@@ -56,7 +60,12 @@ public:
         ++handed_out_;
         return true;
     }
-    void forget_count() { fresh_ = 0; }
+    /// What was met so far is known; of what comes, one state in `one_in` is handed out.
+    void sample(std::uint32_t one_in) {
+        fresh_ = 0;
+        one_in_ = one_in;
+    }
+    std::uint64_t left_out() const { return left_out_; }
     std::uint64_t fresh() const { return fresh_; }
     std::uint64_t refused() const { return refused_; }
 
@@ -65,7 +74,8 @@ private:
     std::unordered_set<Hash, HashKey> met_;
     std::deque<State> queue_;
     const std::uint64_t max_;
-    std::uint64_t fresh_ = 0, refused_ = 0, handed_out_ = 0;
+    std::uint32_t one_in_ = 1;
+    std::uint64_t fresh_ = 0, left_out_ = 0, refused_ = 0, handed_out_ = 0;
 };
 
 class Exploration {
@@ -82,7 +92,7 @@ public:
         if (options_.kills_after) {  // any number of kills alone: what is known is not met again
             trials_[0]->recover(trials_[0]->judge().start(), {}, &frontier_);
             drain();
-            frontier_.forget_count();
+            frontier_.sample(options_.one_state_in);
         }
         results_.resize(jobs_.size());
         in_parallel([this](Trials& trials, bool tells) {
@@ -95,6 +105,7 @@ public:
         for (std::size_t n = 0; n < jobs_.size(); ++n) tally_.count(jobs_[n], results_[n]);
         drain();
         tally_.states = frontier_.fresh();
+        tally_.left_out = frontier_.left_out();
         tally_.waiting = frontier_.refused();
         return std::move(tally_);
     }
@@ -203,6 +214,7 @@ void Tally::add(const Tally& other) {
     runs += other.runs;
     accesses += other.accesses;
     states += other.states;
+    left_out += other.left_out;
     waiting += other.waiting;
     if (other.worst_accesses > worst_accesses) {
         worst_accesses = other.worst_accesses;

@@ -53,8 +53,9 @@ struct Tally {
     std::vector<LostTrial> losses;          ///< The first few of each cell.
     std::uint64_t runs = 0, accesses = 0;
     std::uint64_t recoveries = 0, unrecovered = 0;  ///< From states that strikes and deaths had left behind.
-    std::uint64_t states = 0;   ///< Distinct states in which a HAL could die after a strike, beyond those known.
-    std::uint64_t waiting = 0;  ///< Of these, not recovered within the budget.
+    std::uint64_t states = 0;    ///< Distinct states in which a HAL could die after a strike, beyond those known.
+    std::uint64_t left_out = 0;  ///< Of these, not in the sample.
+    std::uint64_t waiting = 0;   ///< Of these, not recovered within the budget.
     std::uint64_t worst_accesses = 0;
     std::string worst_id;
     double seconds = 0, cpu_seconds = 0;
@@ -73,6 +74,8 @@ struct ExploreOptions {
     /// After every strike, and from every state that leaves behind, any number of kills: known states first.
     bool kills_after = false;
     std::uint64_t max_states = 1'000'000;
+    /// Of the states that only faults leave, one in so many is recovered from, chosen by its hash.
+    std::uint32_t one_state_in = 1;
 };
 
 struct ExploreProgress {

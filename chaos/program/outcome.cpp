@@ -50,6 +50,7 @@ nlohmann::json to_json(const Arguments& a, const Part& part) {
     counts["runs"] = t.runs;
     counts["accesses"] = t.accesses;
     counts["states_after_faults"] = t.states;
+    counts["states_left_out"] = t.left_out;
     counts["states_waiting"] = t.waiting;
     counts["recoveries"] = t.recoveries;
     counts["unrecovered"] = t.unrecovered;
@@ -121,8 +122,9 @@ void print(const Arguments& a, const Part& part) {
             grouped(at(sum.verdicts, Verdict::excluded)), grouped(at(sum.verdicts, Verdict::not_measured)), outcomes);
     }
     if (t.recoveries != 0) {
-        fmt::print("  then killed            {} recoveries, {} of them in states that only faults leave; {} lost{}\n",
-                   grouped(t.recoveries), grouped(t.states), grouped(t.unrecovered),
+        fmt::print("  then killed            {} recoveries; of {} states that only faults leave, {} tried; {} lost{}\n",
+                   grouped(t.recoveries), grouped(t.states), grouped(t.states - t.left_out - t.waiting),
+                   grouped(t.unrecovered),
                    t.waiting == 0 ? "" : fmt::format("; {} NOT tried, beyond the budget", grouped(t.waiting)));
     }
     for (const auto& [label, outcomes] : t.labelled) {

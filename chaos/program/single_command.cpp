@@ -13,6 +13,10 @@ namespace chaos::program {
 
 namespace {
 
+/// A fault that costs time shifts everything after it: a state of its own at each later moment. On large chips, a
+/// sample.
+constexpr std::uint32_t kOneStateIn = 32;
+
 /// Those that --faults names; all but the ones with a mode of their own.
 std::vector<faults::Fault> faults_of(const Arguments& a) {
     std::vector<faults::Fault> which;
@@ -53,6 +57,7 @@ Part single_part(const Arguments& a, const std::string& link) {
         options.threads = threads_of(a);
         options.oracles = asked(a);
         options.kills_after = true;
+        options.one_state_in = all ? 1 : kOneStateIn;
         part.tally.add(explore(scenario, strikes.jobs, options, [&](const ExploreProgress& p) {
             progress(fmt::format("{}: {} of {} runs, {} further states, {} lost", link, grouped(p.done), grouped(p.all),
                                  grouped(p.states), grouped(p.lost)));
