@@ -52,7 +52,6 @@ private:
     SpiMode mode_;
     bool has_cs_, first_ = true, clk_ = false, cs_ = false, in_frame_ = false;
     SpiFrame frame_;
-    unsigned bits_ = 0;
     std::vector<bool> mosi_bits_, miso_bits_;
 };
 
