@@ -42,11 +42,7 @@ Trials::~Trials() = default;
 void Trials::strike(const faults::Strike& strike) {
     Chip& chip = judge_.rig().chip;
     if (!struck_) {
-        struck_.emplace();
-        struck_->chip = chip.snapshot();
-        struck_->at_ns = chip.now();
-        struck_->accesses = chip.monitor.accesses;
-        struck_->monitor = chip.monitor;
+        struck_ = Struck{chip.snapshot(), chip.monitor, chip.now(), chip.monitor.accesses, {}};
     }
     const faults::Row& row = faults::row(strike.fault);
     struck_->strikes.emplace_back(chip.now() - struck_->at_ns, strike);

@@ -24,8 +24,8 @@ constexpr const char* kOutcomeWords[] = {
     "reported as deferred; a HAL that may drain traffic ends as without the fault",
     "reported as given up, the rest as intended; a HAL told to try again (`--retry`) ends as without the fault",
     "reported as broken or in need of a reset, the rest as intended; right after a cold reset",
-    "all as intended in the intent's own units, and nothing is written any more; what differs is the host's, a working "
-    "register, or a record of what happened",
+    ("all as intended in the intent's own units, and nothing is written any more; what differs is the host's, a "
+     "working register, or a record of what happened"),
 };
 
 std::string outcomes_of(const Row& row) {

@@ -62,7 +62,8 @@ std::string failure(const std::string& what, const std::string& more) {
 void add_cell(Cases& cases, const std::string& suite, const nlohmann::json& part, const nlohmann::json& cell) {
     const std::string name =
         fmt::format("{} {} {} {}", text(cell, "block"), text(cell, "op"), text(cell, "phase"), text(cell, "fault"));
-    const std::uint64_t lost = cell.value("lost", 0), survived = cell.value("survived", 0);
+    const std::uint64_t lost = cell.value("lost", std::uint64_t{0}),
+                        survived = cell.value("survived", std::uint64_t{0});
     if (lost != 0) {
         ++cases.failures;
         add(cases, suite, name, failure(fmt::format("{} lost, {} survived", lost, survived), losses_of(part, &cell)));
