@@ -95,6 +95,19 @@ Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
     return {};
 }
 
+/// Posted writes: the rest of the batch may have been carried out, so it isn't sent again; all has to be looked at
+/// anew.
+void Batch::blame_posted(std::uint32_t from, bus::Error& error) {
+    for (std::uint32_t at = from; at < size_; ++at) {
+        const Access& access = w_.accesses[at];
+        const std::uint32_t words = access.op == Op::write_fixed ? 1 : access.count;
+        if (error.address < access.address || error.address - access.address >= 4 * words) continue;
+        error.instance = w_.owners[at];
+        break;
+    }
+    ++w_.progress[error.instance].refusals;
+}
+
 Result<void> Batch::flush() {
     std::uint32_t from = 0;
     Result<void> result;
@@ -106,6 +119,10 @@ Result<void> Batch::flush() {
         const std::uint32_t at = from + error.completed;
         if (at < size_) error.instance = w_.owners[at];
         if (error.code != bus::Code::bus_error || at >= size_ || w_.accesses[at].op == Op::guard) break;
+        if (error.effect == bus::Effect::unknown) {
+            blame_posted(at, error);
+            break;
+        }
         w_.progress[error.instance].unreachable = true;
         from = at;
         while (from < size_ && w_.owners[from] == error.instance) ++from;

@@ -18,7 +18,8 @@ public:
     /// unless traffic is shut and idle.
     bus::Result<void> carry_out(std::uint16_t i, const Plan& plan);
 
-    /// Sends what was collected. bus_error marks the instance unreachable and is no error here.
+    /// Sends what was collected. bus_error(none) marks the instance unreachable and is no error here;
+    /// bus_error(unknown) counts as a refusal of the instance at the error's address and is one.
     bus::Result<void> flush();
 
     std::uint32_t reads = 0, writes = 0, batches = 0;
@@ -27,6 +28,7 @@ private:
     bus::Result<void> add(std::uint16_t i, const bus::Access& access, std::uint32_t words);
     bus::Result<void> guard();
     bus::Access guard_access() const;
+    void blame_posted(std::uint32_t from, bus::Error& error);
     /// Neighbours become one burst: the same writes in the same order in fewer bytes.
     bool joins_last_write(std::uint32_t address) const;
 

@@ -18,6 +18,23 @@ constexpr std::uint8_t kMaxRounds = 6;       // passes in which one block acts: 
 constexpr Nanoseconds kDrainLook = 200'000;  // between looks at draining traffic: less than a step of any workload
 constexpr std::uint8_t kMaxRefusals = 3;     // a parent may have failed in between: look again before giving up
 
+/// A set of atomic groups. Number 0 is no group and never in it.
+class Groups {
+public:
+    bool has(std::uint8_t g) const { return ((bits_[g / 32] >> (g % 32)) & 1u) != 0; }
+    void add(std::uint8_t g) {
+        if (g != 0) bits_[g / 32] |= 1u << (g % 32);
+    }
+    bool none() const {
+        std::uint32_t any = 0;
+        for (const std::uint32_t word : bits_) any |= word;
+        return any == 0;
+    }
+
+private:
+    std::uint32_t bits_[8] = {};
+};
+
 /// One call of converge(): its whole memory.
 class Engine {
 public:
@@ -43,6 +60,7 @@ private:
     void begin_waits(std::uint32_t wave, Nanoseconds& look);
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
+    Result<void> flush();
     Result<void> read_services();
     Result<void> close_and_drain();
     Result<void> open();
@@ -64,14 +82,12 @@ private:
     bool idle() const {
         return (service(chip_.services.traffic) & (chip_.services.traffic_open | chip_.services.traffic_active)) == 0;
     }
-    bool group_deferred(std::uint16_t i) const {
-        const std::uint8_t g = intent_.groups.empty() ? std::uint8_t{0} : intent_.groups[i];
-        return g != 0 && ((deferred_groups_[g / 32] >> (g % 32)) & 1u) != 0;
-    }
+    std::uint8_t group(std::uint16_t i) const { return intent_.groups.empty() ? std::uint8_t{0} : intent_.groups[i]; }
     void settle_as(std::uint16_t i, State state, const char* why);
     bool parent_off(const InstanceRow& row) const;
     bool delivers(std::uint16_t i) const;
     const Progress* failed_parent(const InstanceRow& row) const;
+    void hold_groups_in_part_unseen();
     std::uint32_t in_state(State state) const;
     Situation situation(std::uint16_t i) const;
     Error late(Effect effect) const;
@@ -89,7 +105,8 @@ private:
     bool look_only_ = false;  ///< This pass decides and writes nothing.
     bool dirty_ = false;      ///< This pass changed something, or could not see everything.
     bool retried_ = false;    ///< Policy::retry has been obeyed.
-    std::uint32_t deferred_groups_[8] = {};
+    Groups deferred_;         ///< A member needs a drain: so do all.
+    Groups held_;             ///< Not every member could be seen: not known yet whether all may change now.
 };
 
 void Engine::start() {
@@ -129,8 +146,15 @@ void Engine::settle_as(std::uint16_t i, State state, const char* why) {
     p.state = state;
     p.why = why;
     p.settled = true;
-    const std::uint8_t g = intent_.groups.empty() ? std::uint8_t{0} : intent_.groups[i];
-    if (state == State::deferred && g != 0) deferred_groups_[g / 32] |= 1u << (g % 32);
+    if (state == State::deferred) deferred_.add(group(i));
+}
+
+/// Sends what was collected; the call's deadline holds for the time that this takes, too.
+Result<void> Engine::flush() {
+    if (const Result<void> sent = batch_.flush(); !sent) return sent;
+    now_ = transport_.now();
+    if (now_ - start_ > policy_.deadline_ns) return bus::fail(late(Effect::done));
+    return {};
 }
 
 bool Engine::parent_off(const InstanceRow& row) const {
@@ -146,14 +170,15 @@ bool Engine::delivers(std::uint16_t i) const {
     return type.output_mask == 0 || (word & type.output_mask) != 0;
 }
 
-/// The first parent that doesn't work. One that isn't as intended and can't be changed now works while it delivers.
+/// The first parent that doesn't work. One that isn't as intended and isn't changed now works while it delivers.
 const Progress* Engine::failed_parent(const InstanceRow& row) const {
     for (std::uint16_t k = 0; k < row.parents; ++k) {
         const std::uint16_t number = chip_.parents[row.first_parent + k];
         const Progress& parent = w_.progress[number];
         const bool failed =
-            parent.state == State::broken || parent.state == State::blocked || parent.state == State::pending;
-        const bool differs = parent.state == State::deferred || parent.state == State::needs_reset;
+            parent.state == State::broken || parent.state == State::blocked || parent.hidden || parent.unreachable;
+        const bool differs =
+            parent.state == State::deferred || parent.state == State::needs_reset || parent.state == State::pending;
         if (failed || (differs && !delivers(number))) return &parent;
     }
     return nullptr;
@@ -192,6 +217,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
         }
         if (believe_verdict(i)) continue;
         if (const Progress* parent = failed_parent(row)) {
+            p.hidden = true;
             if (parent->state == State::pending) {
                 settle_as(i, State::pending, "its parent has to be brought up first");
             } else if (parent->state == State::deferred) {
@@ -206,8 +232,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
         p.whole = true;
         p.look = 0;
     }
-    if (const Result<void> seen = batch_.flush(); !seen) return seen;
-    now_ = transport_.now();
+    if (const Result<void> seen = flush(); !seen) return seen;
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         // Time that other waves and the link took is none that this block has had.
         if (chip_.instances[i].wave == wave) w_.progress[i].since = w_.progress[i].seen = now_;
@@ -221,7 +246,7 @@ Result<void> Engine::refresh(std::uint32_t wave) {
         if (chip_.instances[i].wave != wave || !p.stale || p.settled || p.look > now_) continue;
         if (const Result<void> read = look_again(i); !read) return read;
     }
-    return batch_.flush();
+    return flush();
 }
 
 Result<void> Engine::give_up(std::uint16_t i, const char* why) {
@@ -254,9 +279,10 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     Progress& p = w_.progress[i];
     Plan& plan = *w_.plan;
     plan.clear();
-    if (p.unreachable) {
+    if (p.unreachable || p.refusals >= kMaxRefusals) {
         dirty_ = true;
-        if (++p.refusals < kMaxRefusals) {
+        p.refusals = static_cast<std::uint8_t>(p.refusals + (p.unreachable ? 1 : 0));
+        if (p.refusals < kMaxRefusals) {
             settle_as(i, State::pending, "the chip refuses access to it");
             return false;
         }
@@ -266,9 +292,14 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     }
     chip_.type(chip_.instances[i]).driver->decide(situation(i), plan);
     Verdict verdict = plan.verdict();
-    if ((plan.disruptive() && !idle()) || (verdict == Verdict::act && group_deferred(i)))
+    if ((plan.disruptive() && !idle()) || (verdict == Verdict::act && deferred_.has(group(i))))
         verdict = Verdict::needs_drain;
     if (plan.overflowed()) verdict = Verdict::broken;
+    if (verdict == Verdict::act && held_.has(group(i)) && !p.uncovers) {
+        settle_as(i, State::pending, "held until its whole atomic group can be looked at");
+        dirty_ = true;
+        return false;
+    }
     switch (verdict) {
         case Verdict::converged: settle_as(i, State::converged, ""); return false;
         case Verdict::off: settle_as(i, State::off, plan.why()); return false;
@@ -328,7 +359,7 @@ Result<void> Engine::look_at_all(std::uint16_t i, bool exhausted) {
     p.doubted = p.doubted || exhausted;
     p.whole = true;
     if (const Result<void> read = batch_.observe(i, chip_.type(chip_.instances[i]).observe); !read) return read;
-    return batch_.flush();
+    return flush();
 }
 
 /// Queues reads of the words that change by themselves.
@@ -346,20 +377,19 @@ Result<void> Engine::advance(std::uint16_t i, Nanoseconds& look) {
         if (!queued) return bus::fail(queued.error());
         if (!*queued || w_.progress[i].starting) return {};
         if (const Result<void> read = look_again(i); !read) return read;
-        if (const Result<void> sent = batch_.flush(); !sent) return sent;
-        w_.progress[i].since = now_ = transport_.now();  // only now has the link carried what it does
+        if (const Result<void> sent = flush(); !sent) return sent;
+        w_.progress[i].since = now_;  // only now has the link carried what it does
     }
 }
 
 /// What was queued has been sent: from now on it takes its time.
 void Engine::begin_waits(std::uint32_t wave, Nanoseconds& look) {
-    const Nanoseconds now = transport_.now();
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
         Progress& p = w_.progress[i];
         if (chip_.instances[i].wave != wave || !p.starting) continue;
         p.starting = false;
-        p.since = now_ = now;
-        p.look += now;
+        p.since = now_;
+        p.look += now_;
         look = p.look < look ? p.look : look;
     }
 }
@@ -380,11 +410,11 @@ Result<void> Engine::settle(std::uint32_t wave) {
             }
             if (w_.progress[i].stale) {  // came due while others were served: nobody decides on what was seen before
                 if (const Result<void> read = look_again(i); !read) return read;
-                if (const Result<void> seen = batch_.flush(); !seen) return seen;
+                if (const Result<void> seen = flush(); !seen) return seen;
             }
             if (const Result<void> advanced = advance(i, look); !advanced) return advanced;
         }
-        if (const Result<void> sent = batch_.flush(); !sent) return sent;
+        if (const Result<void> sent = flush(); !sent) return sent;
         begin_waits(wave, look);
         if (look == kNever) return {};
         if (const Result<void> waited = wait(look); !waited) return waited;
@@ -396,8 +426,9 @@ Result<void> Engine::pass() {
     ++passes_;
     dirty_ = false;
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
-        w_.progress[i].settled = w_.progress[i].unreachable = w_.progress[i].stale = w_.progress[i].starting = false;
-        w_.progress[i].state = State::pending;
+        Progress& p = w_.progress[i];
+        p.settled = p.unreachable = p.stale = p.starting = p.hidden = false;
+        p.state = State::pending;
     }
     for (std::uint32_t wave = 0; wave < chip_.waves; ++wave) {
         if (const Result<void> seen = observe(wave); !seen) return seen;
@@ -413,8 +444,10 @@ Result<void> Engine::pass() {
                 return bus::fail(error);
             }
             // Under traffic the whole chip is looked at before anything is written: only then is it known which
-            // atomic groups have to be deferred.
-            look_only_ = !policy_.apply || (!idle() && passes_ == 1);
+            // atomic groups have to be deferred. Again so when a pass has uncovered more of a group.
+            const bool uncovered = !look_only_ && !held_.none();
+            look_only_ = !policy_.apply || (!idle() && (passes_ == 1 || uncovered));
+            if (look_only_ || idle()) held_ = {};
             if (const Result<void> cleared = obey_retry(); !cleared) return cleared;
             // Blocks of this wave were read along with the verdicts on them.
             for (std::uint16_t i = 1; i < chip_.instances.size(); ++i) {
@@ -423,7 +456,29 @@ Result<void> Engine::pass() {
         }
         if (const Result<void> settled = settle(wave); !settled) return settled;
     }
+    if (look_only_) hold_groups_in_part_unseen();
     return {};
+}
+
+/// Whether a member behind a parent that is down can change under traffic shows only when that parent is up: until then
+/// nothing of its group changes but what brings it up.
+void Engine::hold_groups_in_part_unseen() {
+    for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+        Progress& p = w_.progress[i];
+        p.uncovers = false;
+        if (p.hidden && p.state == State::pending) held_.add(group(i));
+    }
+    for (std::uint32_t wave = chip_.waves; wave-- > 0;) {
+        for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
+            const InstanceRow& row = chip_.instances[i];
+            const Progress& p = w_.progress[i];
+            if (row.wave != wave || !(p.uncovers || (p.hidden && held_.has(group(i))))) continue;
+            for (std::uint16_t k = 0; k < row.parents; ++k) {
+                Progress& parent = w_.progress[chip_.parents[row.first_parent + k]];
+                parent.uncovers = parent.uncovers || parent.state == State::pending;
+            }
+        }
+    }
 }
 
 Result<void> Engine::obey_retry() {
@@ -444,7 +499,7 @@ Result<void> Engine::clear_verdicts() {
 
 Result<void> Engine::read_services() {
     if (const Result<void> read = look_again(0); !read) return read;
-    return batch_.flush();
+    return flush();
 }
 
 Result<void> Engine::close_and_drain() {
@@ -454,13 +509,15 @@ Result<void> Engine::close_and_drain() {
     }
     const Nanoseconds limit = now_ + policy_.drain_us * Nanoseconds{1000};
     for (;;) {
-        if (const Result<void> seen = read_services(); !seen) return seen;
-        if (idle()) return {};
-        if (now_ >= limit) {  // traffic doesn't stay shut out for a HAL that has given up waiting
+        Result<void> looked = read_services();
+        if (looked && idle()) return {};
+        if (looked) looked = now_ >= limit ? bus::fail(late(Effect::done)) : wait(now_ + kDrainLook);
+        if (looked) continue;
+        // Traffic doesn't stay shut out for a HAL that has given up waiting.
+        if (looked.error().code == Code::deadline) {
             if (const Result<void> opened = open(); !opened) return opened;
-            return bus::fail(late(Effect::done));
         }
-        if (const Result<void> waited = wait(now_ + kDrainLook); !waited) return waited;
+        return looked;
     }
 }
 
@@ -481,22 +538,26 @@ Result<Report> Engine::run(InstanceState* states) {
     bool drained = false;
     for (;;) {
         const Result<void> passed = pass();
-        // Traffic has started or a guarded precondition changed under us: observe again, that is all.
-        if (!passed && passed.error().code != Code::guard_failed) return bus::fail(passed.error());
-        now_ = transport_.now();
-        if (now_ - start_ > policy_.deadline_ns || passes_ == kMaxPasses) return bus::fail(late(Effect::done));
-        if (!policy_.apply) break;
-        if (!passed || dirty_) continue;
-        if (look_only_ && in_state(State::pending) + in_state(State::broken) != 0 && passes_ == 1) continue;
-        if (policy_.drain && !drained && !idle() && in_state(State::deferred) != 0) {
-            if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
-            for (std::uint32_t& word : deferred_groups_) word = 0;
-            drained = true;
-            continue;
+        // A guarded precondition changed under us, or something behind our back: observe again, that is all.
+        if (!passed && passed.error().code != Code::guard_failed && passed.error().code != Code::bus_error) {
+            return bus::fail(passed.error());
         }
-        if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
-        break;
+        if (!policy_.apply) break;
+        const bool only_looked = look_only_ && in_state(State::pending) + in_state(State::broken) != 0;
+        const bool clean = passed && !dirty_ && !only_looked;
+        const bool drain = clean && policy_.drain && !drained && !idle() && in_state(State::deferred) != 0;
+        if (clean && !drain) {
+            if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
+            break;
+        }
+        if (passes_ == kMaxPasses) return bus::fail(late(Effect::done));
+        if (drain) {
+            if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
+            deferred_ = {};
+            drained = true;
+        }
     }
+    now_ = transport_.now();
     if (states != nullptr) {
         for (std::size_t i = 0; i < chip_.instances.size(); ++i) states[i] = {w_.progress[i].state, w_.progress[i].why};
     }

@@ -33,7 +33,7 @@ enum class State : std::uint32_t {
     needs_reset,
     broken,   ///< Given up and isolated; stays so until cold reset, another intent, or Policy::retry.
     blocked,  ///< Not touched, because a parent doesn't work.
-    pending,  ///< With Policy::apply == false: something would be written.
+    pending,  ///< With Policy::apply == false: something would be written, or can't be seen before something is.
 };
 
 struct InstanceState {
@@ -78,11 +78,13 @@ std::uint32_t digest(const Intent& intent);
 /// `workspace`: workspace_size(chip) bytes, 8-byte aligned, contents of no importance before and after.
 /// `states`: if not null, receives one InstanceState per instance.
 ///
-/// On success the last thing that happened is a full sweep that found everything as reported. Errors, all of them
-/// with the chip in a state from which any later converge() goes on: those of Transport::execute except bus_error
-/// and guard_failed (which it handles), wrong_chip(none; nothing was written), workspace, invalid_argument(none),
-/// deadline(done: all writes so far took effect; also of a drain, whose gate is open again). Keeps no state of its own;
-/// not thread-safe per transport.
+/// On success the last thing that happened is a full sweep that found everything as reported and, if the gate of
+/// traffic was shut, one write that opens it. Errors, all of them with the chip in a state from which any later
+/// converge() goes on: those of Transport::execute except bus_error and guard_failed (which it handles),
+/// wrong_chip(none; nothing was written), workspace, invalid_argument(none), deadline(done: all writes so far took
+/// effect). A drain that doesn't end by either of its limits opens the gate again; after a drain that did end, the gate
+/// opens only when every change behind it is complete, by this call or a later one. Keeps no state of its own; not
+/// thread-safe per transport.
 bus::Result<Report> converge(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
                              bus::Span<std::uint8_t> workspace, InstanceState* states = nullptr,
                              Listener* listener = nullptr);

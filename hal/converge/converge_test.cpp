@@ -1,3 +1,4 @@
+// length: one engine, one table of behaviours; groups of tests are marked.
 // The engine on a chip of plain arrays: order, batching, waiting, traffic, failures, bounds.
 #include <gtest/gtest.h>
 
@@ -240,6 +241,23 @@ TEST_F(Converge, RefusedWriteCostsNoOtherBlockItsPlaceInTheBatch) {
     EXPECT_EQ(report.blocked, 2u);
 }
 
+TEST_F(Converge, RefusedPostedWriteIsBlamedOnItsOwnBlockAndNothingIsSentTwice) {
+    good();
+    const Hardware booted = hardware;
+    for (const std::uint32_t deaf : {kUnits, kUnits + 1, kUnits + 3}) {
+        hardware = booted;
+        hardware.words[kSys][1] = 0;
+        hardware.posts = hardware.deaf[deaf] = true;
+        policy.guards = false;
+        for (std::uint32_t i = kUnits; i < kOdd; ++i) ++intent(static_cast<std::uint16_t>(i));
+        const Report report = good();
+        EXPECT_EQ(states[deaf].state, State::broken);
+        EXPECT_STREQ(states[deaf].why, "the chip refuses access to it");
+        EXPECT_EQ(report.converged, kInstances - 1);
+        for (std::uint32_t i = kUnits; i < kOdd; ++i) EXPECT_EQ(writes_to(i), i == deaf ? 0u : 1u) << i;
+    }
+}
+
 TEST_F(Converge, ActsAreBounded) {
     intent(kOdd) = kActsForEver;
     EXPECT_EQ(good().broken, 1u);
@@ -277,6 +295,15 @@ TEST_F(Converge, EndsAtItsDeadline) {
     EXPECT_EQ(report.error().effect, Effect::done);
     EXPECT_EQ(report.error().elapsed_ns, policy.deadline_ns);
     EXPECT_EQ(hardware.waits, 6u);
+}
+
+TEST_F(Converge, DeadlineHoldsForASlowLinkToo) {
+    hardware.access_takes = 1'000'000;
+    policy.deadline_ns = 20'000'000;
+    const bus::Result<Report> report = run();
+    ASSERT_FALSE(report.has_value());
+    EXPECT_EQ(report.error().code, Code::deadline);
+    EXPECT_LT(report.error().elapsed_ns, policy.deadline_ns + 20'000'000) << "one batch more at most";
 }
 
 TEST_F(Converge, WaitingForNoTimeEndsToo) {
@@ -323,6 +350,43 @@ TEST_F(Converge, AtomicGroupIsDeferredAsOne) {
     EXPECT_EQ(hardware.words[kUnits + 2][0], 13u);  // another group
 }
 
+TEST_F(Converge, LooksBelowAParentThatIsToChangeButWorks) {
+    good();
+    traffic();
+    policy.apply = false;
+    intent(kRails) = 800;
+    intent(kUnits, 0) = 12;
+    intent(kUnits + 1, 1) = 4;
+    const Report report = good();
+    EXPECT_EQ(states[kRails].state, State::deferred);
+    EXPECT_EQ(states[kUnits].state, State::pending);
+    EXPECT_STREQ(states[kUnits].why, "other config");
+    EXPECT_EQ(states[kUnits + 1].state, State::deferred);
+    EXPECT_EQ(report.deferred, 2u);
+}
+
+TEST_F(Converge, AtomicGroupIsHeldWhileAMemberHidesBehindAParentThatIsDown) {
+    good();
+    traffic();
+    hardware.words[kRails + 1][0] = hardware.words[kRails + 1][2] = 0;  // down: units 2 and 3 can't be seen
+    groups = {0, 0, 0, 1, 0, 1, 0, 0};
+    intent(kUnits, 0) = 12;     // harmless by itself
+    intent(kUnits + 2, 1) = 4;  // needs a drain, which shows only behind the rail
+    rail_is_harmless = true;
+    const Report report = good();
+    EXPECT_EQ(states[kRails + 1].state, State::converged);
+    EXPECT_EQ(states[kUnits].state, State::deferred);
+    EXPECT_EQ(states[kUnits + 2].state, State::deferred);
+    EXPECT_EQ(report.deferred, 2u);
+    EXPECT_EQ(writes_to(kUnits), 0u);
+
+    intent(kUnits + 2, 1) = 3;  // nothing needs one
+    hardware.words[kRails + 1][0] = hardware.words[kRails + 1][2] = 0;
+    EXPECT_TRUE(good().complete());
+    EXPECT_EQ(hardware.words[kUnits][0], 12u);
+    rail_is_harmless = false;
+}
+
 TEST_F(Converge, DrainsIfAllowedAndOpensTheGateAgain) {
     good();
     traffic();
@@ -346,6 +410,17 @@ TEST_F(Converge, DrainThatDoesNotEndIsADeadline) {
     ASSERT_FALSE(report.has_value());
     EXPECT_EQ(report.error().code, Code::deadline);
     EXPECT_EQ(hardware.words[kUnits + 1][1], 3u);
+    EXPECT_EQ(hardware.words[kSys][1] & kOpen, kOpen) << "traffic may go on";
+}
+
+TEST_F(Converge, DrainThatRunsIntoTheDeadlineOpensTheGateToo) {
+    good();
+    traffic();
+    intent(kUnits + 1, 1) = 4;
+    policy.drain = true;
+    policy.deadline_ns = 1'000'000;
+    hardware.drain_takes = 5'000'000;
+    EXPECT_EQ(run().error().code, Code::deadline);
     EXPECT_EQ(hardware.words[kSys][1] & kOpen, kOpen) << "traffic may go on";
 }
 

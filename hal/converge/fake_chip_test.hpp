@@ -32,10 +32,12 @@ inline constexpr std::uint32_t kDigestWord = 2, kVerdictWord = 3;
 
 inline void decide_sys(const Situation&, Plan& plan) { plan.converged(); }
 
+inline bool rail_is_harmless = false;  ///< Its level may be set under traffic.
+
 inline void decide_rail(const Situation& s, Plan& plan) {
     if (s.get<Config>().word() != s.intent[0]) {
         plan.write(bus::Value<Config>(s.intent[0]));
-        return plan.act_disruptively("set the level");
+        return rail_is_harmless ? plan.act("set the level") : plan.act_disruptively("set the level");
     }
     if (s.get<Status>().word() != 0) return plan.converged();
     if (s.waited_us < kRailMaxUs) return plan.wait(kRailUs, "rising");
@@ -94,6 +96,8 @@ public:
     bus::Result<void> execute(bus::Span<const bus::Access> batch) override {
         batches.push_back(static_cast<std::uint32_t>(batch.size()));
         std::uint32_t done = 0;
+        bus::Error refused;
+        refused.completed = ~0u;
         for (const bus::Access& access : batch) {
             if (const bus::Code code = one(access); code != kNoError) {
                 bus::Error error;
@@ -101,10 +105,14 @@ public:
                 error.effect = code == bus::Code::link_down ? bus::Effect::unknown : bus::Effect::none;
                 error.address = access.address;
                 error.completed = done;
-                return bus::fail(error);
+                if (!posts || code != bus::Code::bus_error || access.op == bus::Op::read) return bus::fail(error);
+                refused = error;
+                refused.effect = bus::Effect::unknown;
+                refused.completed = 0;  // as far as anybody can tell
             }
             ++done;
         }
+        if (refused.completed == 0) return bus::fail(refused);
         return {};
     }
     bus::Nanoseconds now() override { return time; }
@@ -127,6 +135,7 @@ public:
     bool stuck[kInstances] = {};  ///< Never comes up.
     bool dead[kInstances] = {};   ///< Refuses every access.
     bool deaf[kInstances] = {};   ///< Refuses writes.
+    bool posts = false;           ///< A refused write stops nothing, and shows when the batch is through.
     std::uint32_t rise_us = kRailUs;
     bus::Nanoseconds up_at[kInstances] = {}, drained_at = 0, drain_takes = 50'000, access_takes = 0, time = 1'000'000;
     std::vector<std::uint32_t> batches;

@@ -23,6 +23,8 @@ struct Progress {
     bool stale;             ///< Its status words have to be read again.
     bool starting;          ///< An act is under way to the chip; until it is sent `look` counts from then.
     bool unreachable;       ///< The chip refused an access to it in this pass.
+    bool hidden;            ///< Not looked at in this pass, because a parent doesn't work.
+    bool uncovers;          ///< A member of a held atomic group can be looked at only when this block works.
     bool whole;             ///< Everything of it was read since the last act.
     bool doubted;           ///< In this call its driver was stopped once for acting again and again.
     bool given_up;          ///< In this call; `why` says why.
