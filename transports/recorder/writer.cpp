@@ -227,9 +227,7 @@ std::string Writer::finish() {
         ::sem_destroy(&work_);
         ::sem_destroy(&room_);
     }
-    if (error_ == 0 && options_.when != WriterOptions::When::at_once && ::fdatasync(file_) != 0 && errno != EINVAL) {
-        error_ = errno;
-    }
+    if (options_.when != WriterOptions::When::at_once) sync();
     if (::close(file_) != 0 && error_ == 0) error_ = errno;
     if (error_ != 0) {
         trouble_ = path_ + ": " + std::strerror(error_) + "; the recording is incomplete";
@@ -250,9 +248,14 @@ void Writer::work() {
         while (!last && !stop_ && !past(until) && ::sem_clockwait(&work_, CLOCK_MONOTONIC, &until) == 0) drain();
         // A block that nobody fills any more is written as it is once the interval is over.
         if (!last && steal_current()) drain();
-        const bool wrote = put_out_.load(std::memory_order_relaxed) != before;
-        if (wrote && error_ == 0 && ::fdatasync(file_) != 0 && errno != EINVAL) error_ = errno;
+        if (put_out_.load(std::memory_order_relaxed) != before) sync();
+        rounds_.fetch_add(1, std::memory_order_release);
     }
+}
+
+void Writer::sync() {
+    if (error_ == 0 && ::fdatasync(file_) != 0 && errno != EINVAL) error_ = errno;  // EINVAL: a pipe, say
+    if (error_ == 0) synced_.store(written_, std::memory_order_release);
 }
 
 bool Writer::steal_current() {
@@ -292,6 +295,7 @@ void Writer::put_out(const Slot& slot) {
     if (!header.compressed && header.raw_size != 0) std::memcpy(block + kHeaderSize, slot.payload, header.raw_size);
     seal(header, block);
     write(block_, put_packet(block_, header, block));
+    written_ = header.first_index + header.records;
 }
 
 void Writer::put_info() {
