@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "replay/compare/diff.hpp"
+#include "replay/exports/exports.hpp"
 #include "replay/imports/open.hpp"
 #include "replay/imports/spi.hpp"
 #include "replay/real_data_test.hpp"
@@ -65,6 +67,40 @@ TEST_F(RealTest, TheTitanVTracesAreImportedWhole) {
     std::printf("%zu hunks; %llu of %llu values differ, %.1f %% of them in %zu registers proposed as volatile\n",
                 result.hunks.size(), static_cast<unsigned long long>(result.different),
                 static_cast<unsigned long long>(result.values), 100 * share, result.proposed.size());
+}
+
+// Bytes per access, the whole file counted. Beside it: a packet per access, and the text that it came from.
+TEST_F(RealTest, AnAccessOfTheTitanVTakesFewBytes) {
+    const std::string saved = testing::TempDir() + "/titanv-" + std::to_string(::getpid()) + ".pcapng";
+    for (const char* const number : {"1", "2"}) {
+        const std::string file = real_data() + "/mmiotrace/nouveau_titanv_trace" + number + ".mmiotrace";
+        const Imported all = imports::read(file, "", {});
+        double per_access[2] = {};
+        for (const int compression : {0, 1}) {
+            save(all, saved, compression);
+            per_access[compression] =
+                static_cast<double>(std::filesystem::file_size(saved)) / static_cast<double>(all.records.size());
+            trace::Reader reader(saved);
+            trace::Record r;
+            std::size_t equal = 0;
+            for (; reader.next(r); ++equal) {
+                const trace::Record was = all.records.at(equal);
+                ASSERT_TRUE(r.kind == was.kind && r.address == was.address && r.time_ns == was.time_ns &&
+                            std::equal(r.words.begin(), r.words.end(), was.words.begin(), was.words.end()));
+            }
+            EXPECT_EQ(equal, all.records.size());
+        }
+        Source source(saved);
+        std::ostringstream packets;
+        exports::write_packets(source, packets);
+        std::printf("%zu accesses: %.2f bytes each, %.2f with zstd; as packets %.1f, as text %.1f\n",
+                    all.records.size(), per_access[0], per_access[1],
+                    static_cast<double>(packets.str().size()) / static_cast<double>(all.records.size()),
+                    static_cast<double>(std::filesystem::file_size(file)) / static_cast<double>(all.records.size()));
+        EXPECT_LE(per_access[0], 6.5);
+        EXPECT_LE(per_access[1], 1.5);
+    }
+    ::unlink(saved.c_str());
 }
 
 TEST_F(RealTest, TheSimulatedFabricsTransfersAreAllThere) {

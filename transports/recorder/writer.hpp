@@ -98,8 +98,8 @@ private:
     // numbers of slots published and put out.
     std::atomic<bool> locked_{false};
     std::vector<Slot> pool_;
+    Slot* current_ = nullptr;  // being filled; null: none
     Encoder encoder_;
-    bool open_ = false;
     std::uint64_t next_index_ = 0, lost_ = 0, last_time_ns_ = 0;
     std::atomic<std::uint64_t> published_{0}, put_out_{0}, rounds_{0}, synced_{0};
     ::sem_t work_{}, room_{};
