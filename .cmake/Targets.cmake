@@ -71,6 +71,18 @@ function(reconverge_benchmark name)
     add_dependencies(benchmarks ${name}_bench)
 endfunction()
 
+# reconverge_script_benchmark(NAME script [arg...]): a benchmark that is a Python program, to run others beside ours.
+# Those it runs are built by target `benchmarks` too, where the caller says so.
+function(reconverge_script_benchmark name script)
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    list(JOIN ARGN "' '" arguments)
+    set(text "#!/bin/sh\nexec '${Python3_EXECUTABLE}' -B '${CMAKE_CURRENT_SOURCE_DIR}/${script}' '${arguments}' \"$@\"\n")
+    file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/bench/${name}_bench CONTENT "${text}" FILE_PERMISSIONS
+         OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+endfunction()
+
 # reconverge_fuzz(NAME source... [LIBS lib...]): program NAME_fuzz, found by `./dev fuzz NAME`.
 # libFuzzer comes with clang, so the target exists in the clang sanitizer presets only.
 function(reconverge_fuzz name)

@@ -41,9 +41,10 @@ void Imported::add_frame(std::uint64_t time_ns, const std::vector<std::uint8_t>&
     records.add(record);
 }
 
-void save(const Imported& imported, const std::string& file) {
+void save(const Imported& imported, const std::string& file, int compression) {
     transports::recorder::WriterOptions options;
     options.when = transports::recorder::WriterOptions::When::at_once;
+    options.compression = compression;
     transports::recorder::Writer writer(
         file, {imported.description.at("buses").get<std::vector<std::string>>(), imported.description.dump()}, options);
     for (std::size_t i = 0; i < imported.records.size(); ++i) {

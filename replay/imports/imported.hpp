@@ -43,8 +43,8 @@ const std::vector<Importer>& importers();
 /// Reads a file with the importer of that name, or (if empty) with the one that recognises it.
 Imported read(const std::string& file, const std::string& importer, const Options& options);
 
-/// Into a trace file. Throws std::invalid_argument if that can't be written.
-void save(const Imported& imported, const std::string& file);
+/// Into a trace file, with this level of zstd (0: none). Throws std::invalid_argument if that can't be written.
+void save(const Imported& imported, const std::string& file, int compression = 1);
 
 /// Text line by line, with what importers need to refuse one.
 class Lines {

@@ -2,32 +2,21 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <set>
+#include <sstream>
 
 #include "replay/compare/diff.hpp"
+#include "replay/exports/exports.hpp"
 #include "replay/imports/open.hpp"
 #include "replay/imports/spi.hpp"
+#include "replay/real_data_test.hpp"
 
 namespace replay::imports {
 namespace {
 
 using trace::Kind;
 
-std::string data() {
-    const char* const told = std::getenv("RECONVERGE_DATA");
-    return told != nullptr ? told : RECONVERGE_SOURCE_DIR "/../shared/data";
-}
-
-struct RealTest : testing::Test {
-    void SetUp() override {
-        if (std::filesystem::exists(data())) return;
-        if (std::getenv("RECONVERGE_REQUIRE_DATA") != nullptr) FAIL() << data() << " is absent, and required";
-        GTEST_SKIP() << data() << " is absent: 1 test of real captures not run; set RECONVERGE_DATA";
-    }
-};
+using RealTest = RealDataTest;
 
 struct FileTest : testing::Test {
     std::string path = testing::TempDir() + "/import-" + std::to_string(::getpid());
@@ -56,79 +45,14 @@ std::string text_of(const std::vector<std::uint8_t>& bytes) {
     return text;
 }
 
-/// The lines that sigrok-cli printed, without blanks: bytes only, since a word may have any width.
-std::multiset<std::string> printed(const std::string& file, std::size_t& lines) {
-    std::ifstream in(file);
-    std::multiset<std::string> all;
-    for (std::string line; std::getline(in, line); ++lines) {
-        const std::string key = line.substr(0, line.find(' '));
-        std::string bytes = line.substr(line.find(": ") + 2);
-        bytes.erase(std::remove(bytes.begin(), bytes.end(), ' '), bytes.end());
-        all.insert(key + " " + bytes);
-    }
-    return all;
-}
-
-// Which pins and modes the captures have, where their channels don't say so (sigrok's own README files tell).
-const std::map<std::string, std::string>& pins() {
-    static const std::map<std::string, std::string> rows = {
-        {"152bit_spi", "clk=CLK,mosi=MOSI,miso=MISO,cs=CS#,wordsize=152"},
-        {"adxl345_registers", "clk=0,mosi=1,miso=2,cs=3,cpol=1,cpha=1"},
-        {"nrf24l01-communication", "clk=rpi_CLK,mosi=rpi_MOSI,miso=rpi_MISO,cs=rpi_CSN"},
-        {"mrf24j40-wake-tx-ack", "clk=SCK,mosi=SDI,miso=SDO,cs=nCS"},
-    };
-    return rows;
-}
-
-TEST_F(RealTest, SigrokCapturesGiveTheBytesThatSigrokPrints) {
-    std::size_t captures = 0, frames = 0, bytes = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(data() + "/sigrok/decoded")) {
-        const std::string file = entry.path().filename();
-        const std::size_t end = file.find(".spi.txt");
-        const std::string name = file.substr(0, end);
-        if (end == std::string::npos || name == "spi-count-msb") continue;  // which lines those are is told nowhere
-        const auto known = pins().find(name);
-        Options options;
-        if (known != pins().end()) options.pins = known->second;
-        const Imported all = imports::read(data() + "/sigrok/" + name + ".sr", "", options);
-        std::size_t lines = 0;
-        const std::multiset<std::string> expected = printed(entry.path(), lines);
-        std::multiset<std::string> got;
-        std::set<std::string> found;
-        for (const std::string& line : expected) found.insert(line.substr(line.find(' ') + 1));
-        std::size_t same = 0;
-        for (std::size_t i = 0; i < all.records.size(); ++i) {
-            const trace::Record r = all.records.at(i);
-            for (const auto& side : {r.tx, r.rx}) {
-                const std::string text = text_of({side.begin(), side.end()});
-                got.insert(text);
-                bytes += side.size();
-            }
-        }
-        std::multiset<std::string> wanted;
-        for (const std::string& line : expected) wanted.insert(line.substr(line.find(' ') + 1));
-        for (const std::string& text : wanted) {
-            const auto there = got.find(text);
-            if (there == got.end()) continue;
-            got.erase(there);
-            ++same;
-        }
-        EXPECT_EQ(same, wanted.size()) << name << ": lines of sigrok-cli that the importer doesn't have";
-        frames += all.records.size();
-        ++captures;
-    }
-    EXPECT_GE(captures, 15u);
-    std::printf("%zu captures, %zu frames, %zu bytes compared\n", captures, frames, bytes);
-}
-
 TEST_F(RealTest, TheTitanVTracesAreImportedWhole) {
     const std::uint64_t expected[] = {32'482, 32'422};
     compare::Result result;
     std::unique_ptr<Source> sources[2];
     std::unique_ptr<compare::Side> sides[2];
     for (int i = 0; i < 2; ++i) {
-        sources[i] =
-            std::make_unique<Source>(data() + "/mmiotrace/nouveau_titanv_trace" + std::to_string(i + 1) + ".mmiotrace");
+        sources[i] = std::make_unique<Source>(real_data() + "/mmiotrace/nouveau_titanv_trace" + std::to_string(i + 1) +
+                                              ".mmiotrace");
         sides[i] = std::make_unique<compare::Side>(sources[i]->schema());
         trace::Record r;
         std::uint64_t records = 0;
@@ -145,9 +69,43 @@ TEST_F(RealTest, TheTitanVTracesAreImportedWhole) {
                 static_cast<unsigned long long>(result.values), 100 * share, result.proposed.size());
 }
 
+// Bytes per access, the whole file counted. Beside it: a packet per access, and the text that it came from.
+TEST_F(RealTest, AnAccessOfTheTitanVTakesFewBytes) {
+    const std::string saved = testing::TempDir() + "/titanv-" + std::to_string(::getpid()) + ".pcapng";
+    for (const char* const number : {"1", "2"}) {
+        const std::string file = real_data() + "/mmiotrace/nouveau_titanv_trace" + number + ".mmiotrace";
+        const Imported all = imports::read(file, "", {});
+        double per_access[2] = {};
+        for (const int compression : {0, 1}) {
+            save(all, saved, compression);
+            per_access[compression] =
+                static_cast<double>(std::filesystem::file_size(saved)) / static_cast<double>(all.records.size());
+            trace::Reader reader(saved);
+            trace::Record r;
+            std::size_t equal = 0;
+            for (; reader.next(r); ++equal) {
+                const trace::Record was = all.records.at(equal);
+                ASSERT_TRUE(r.kind == was.kind && r.address == was.address && r.time_ns == was.time_ns &&
+                            std::equal(r.words.begin(), r.words.end(), was.words.begin(), was.words.end()));
+            }
+            EXPECT_EQ(equal, all.records.size());
+        }
+        Source source(saved);
+        std::ostringstream packets;
+        exports::write_packets(source, packets);
+        std::printf("%zu accesses: %.2f bytes each, %.2f with zstd; as packets %.1f, as text %.1f\n",
+                    all.records.size(), per_access[0], per_access[1],
+                    static_cast<double>(packets.str().size()) / static_cast<double>(all.records.size()),
+                    static_cast<double>(std::filesystem::file_size(file)) / static_cast<double>(all.records.size()));
+        EXPECT_LE(per_access[0], 6.5);
+        EXPECT_LE(per_access[1], 1.5);
+    }
+    ::unlink(saved.c_str());
+}
+
 TEST_F(RealTest, TheSimulatedFabricsTransfersAreAllThere) {
-    const Imported all = imports::read(data() + "/vcd/spi_apb_80txn.vcd", "", {});
-    std::ifstream in(data() + "/vcd/spi_apb_80txn.trace.txt");
+    const Imported all = imports::read(real_data() + "/vcd/spi_apb_80txn.vcd", "", {});
+    std::ifstream in(real_data() + "/vcd/spi_apb_80txn.trace.txt");
     std::size_t compared = 0;
     for (std::string line; std::getline(in, line);) {
         const std::vector<std::string> w = split(line, ' ');
@@ -164,7 +122,7 @@ TEST_F(RealTest, TheSimulatedFabricsTransfersAreAllThere) {
 }
 
 TEST_F(RealTest, RegmapEventsKeepTheirProcesses) {
-    const Imported all = imports::read(data() + "/regmap/rtl8365mb_interleaved_phy_read.ftrace.txt", "", {});
+    const Imported all = imports::read(real_data() + "/regmap/rtl8365mb_interleaved_phy_read.ftrace.txt", "", {});
     EXPECT_EQ(all.events, 18u);
     EXPECT_EQ(all.records.head(1).lane, 16816u);
     EXPECT_EQ(all.records.at(3).words[0], 0xa69u);
@@ -173,8 +131,8 @@ TEST_F(RealTest, RegmapEventsKeepTheirProcesses) {
 
 TEST_F(RealTest, BothSaleaeLayoutsOfACaptureAreTheCapture) {
     for (const char* const name : {"adxl345_registers", "cc1101_read_write"}) {
-        const Imported one = imports::read(data() + "/csv/derived_" + name + "_logic1.csv", "", {});
-        const Imported two = imports::read(data() + "/csv/derived_" + name + "_logic2.csv", "", {});
+        const Imported one = imports::read(real_data() + "/csv/derived_" + name + "_logic1.csv", "", {});
+        const Imported two = imports::read(real_data() + "/csv/derived_" + name + "_logic2.csv", "", {});
         ASSERT_EQ(one.records.size(), two.records.size());
         ASSERT_GT(one.records.size(), 10u);
         for (std::size_t i = 0; i < one.records.size(); ++i) {
@@ -186,8 +144,8 @@ TEST_F(RealTest, BothSaleaeLayoutsOfACaptureAreTheCapture) {
 }
 
 TEST_F(RealTest, UsbeeAndIkalogicShowTheSameRead) {
-    const Imported usbee = imports::read(data() + "/csv/usbee_spiflash_read16_decode_hex.csv", "", {});
-    const Imported ika = imports::read(data() + "/csv/ikalogic_spiflash_read16.csv", "", {});
+    const Imported usbee = imports::read(real_data() + "/csv/usbee_spiflash_read16_decode_hex.csv", "", {});
+    const Imported ika = imports::read(real_data() + "/csv/ikalogic_spiflash_read16.csv", "", {});
     ASSERT_EQ(usbee.records.size(), 1u);
     ASSERT_GE(ika.records.size(), 1u);
     const trace::Record a = usbee.records.at(0), b = ika.records.at(0);
@@ -199,14 +157,14 @@ TEST_F(RealTest, UsbeeAndIkalogicShowTheSameRead) {
 TEST_F(RealTest, DeviceDescriptionsGiveRegisters) {
     Options options;
     options.device = "cc1101";
-    Imported all = imports::read(data() + "/sigrok/cc1101-read-write.sr", "", options);
+    Imported all = imports::read(real_data() + "/sigrok/cc1101-read-write.sr", "", options);
     const trace::Schema schema(all.description.dump());
     EXPECT_EQ(schema.name(all.records.head(0).address), "cc1101.PKTSTATUS");
     EXPECT_EQ(all.records.at(0).words[0], 0x30u);
     EXPECT_EQ(schema.name(all.records.head(1).address), "cc1101.SIDLE");
     options.device = "mrf24j40";
-    options.pins = pins().at("mrf24j40-wake-tx-ack");
-    all = imports::read(data() + "/sigrok/mrf24j40-wake-tx-ack.sr", "", options);
+    options.pins = "clk=SCK,mosi=SDI,miso=SDO,cs=nCS";
+    all = imports::read(real_data() + "/sigrok/mrf24j40-wake-tx-ack.sr", "", options);
     const trace::Schema other(all.description.dump());
     EXPECT_EQ(other.name(all.records.head(0).address), "mrf24j40.WAKECON");
     EXPECT_EQ(all.records.at(2).words[0], 0xC0u);

@@ -19,11 +19,12 @@ constexpr std::uint32_t kSectionHeader = 0x0A0D0D0A, kInterface = 1, kPacket = 6
 constexpr std::uint16_t kEndOfOptions = 0, kComment = 1, kUserApplication = 4, kInterfaceName = 2, kResolution = 9;
 
 void option(std::vector<std::uint8_t>& out, std::uint16_t code, const std::uint8_t* data, std::size_t size) {
-    const std::size_t at = out.size();
-    out.resize(at + 4 + padded(size), 0);
-    put16(&out[at], code);
-    put16(&out[at + 2], static_cast<std::uint16_t>(size));
-    if (size != 0) std::memcpy(&out[at + 4], data, size);
+    std::uint8_t head[4];
+    put16(head, code);
+    put16(head + 2, static_cast<std::uint16_t>(size));
+    out.insert(out.end(), head, head + sizeof head);
+    out.insert(out.end(), data, data + size);
+    out.insert(out.end(), padded(size) - size, 0);
 }
 
 void option(std::vector<std::uint8_t>& out, std::uint16_t code, const std::string& text) {

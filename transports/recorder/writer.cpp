@@ -124,12 +124,11 @@ template void Writer::put_access(const Head&, const std::uint64_t*);
 // A current block for `bus` with room for `bytes`. False: there is none, and the record has been counted as lost.
 bool Writer::ready(std::uint16_t bus, std::uint64_t time_ns, std::size_t bytes) {
     last_time_ns_ = time_ns;
-    const Slot& slot = pool_[published_.load(std::memory_order_relaxed) % pool_.size()];
-    if (open_ && slot.header.bus == bus && encoder_.fits(bytes)) {
+    if (current_ != nullptr && current_->header.bus == bus && encoder_.fits(bytes)) {
         ++next_index_;
         return true;
     }
-    if (open_) publish();
+    if (current_ != nullptr) publish();
     const bool there = next_slot(bus, time_ns);
     if (!there) ++lost_;
     ++next_index_;
@@ -151,16 +150,16 @@ bool Writer::next_slot(std::uint16_t bus, std::uint64_t time_ns) {
     slot.header.first_index = next_index_;
     slot.header.base_time_ns = time_ns;
     encoder_.restart(slot.payload, time_ns);
-    open_ = true;
+    current_ = &slot;
     return true;
 }
 
 void Writer::publish() {
-    Slot& slot = pool_[published_.load(std::memory_order_relaxed) % pool_.size()];
-    slot.header.records = encoder_.records();
-    slot.header.raw_size = static_cast<std::uint16_t>(encoder_.size());
-    slot.header.lost = static_cast<std::uint32_t>(std::min<std::uint64_t>(lost_, ~0u));
-    open_ = false;
+    BlockHeader& header = current_->header;
+    header.records = encoder_.records();
+    header.raw_size = static_cast<std::uint16_t>(encoder_.size());
+    header.lost = static_cast<std::uint32_t>(std::min<std::uint64_t>(lost_, ~0u));
+    current_ = nullptr;
     published_.fetch_add(1, std::memory_order_release);
     if (options_.when == WriterOptions::When::at_once) {
         drain();
@@ -199,11 +198,10 @@ void Writer::marker(const std::string& text) {
     const Lock lock(locked_);
     const std::size_t size = std::min(text.size(), kMaxMarker);
     if (size == 0) return;
-    if (open_) publish();
+    if (current_ != nullptr) publish();
     if (!next_slot(0, last_time_ns_)) return;
-    Slot& slot = pool_[published_.load(std::memory_order_relaxed) % pool_.size()];
-    slot.header.kind = BlockKind::marker;
-    std::memcpy(slot.payload, text.data(), size);
+    current_->header.kind = BlockKind::marker;
+    std::memcpy(current_->payload, text.data(), size);
     encoder_.skip(size);
     publish();
 }
@@ -217,19 +215,17 @@ std::string Writer::finish() {
         thread_.join();
     }
     // From here on there is one thread, and room.
-    if (open_) publish();
+    if (current_ != nullptr) publish();
     drain();
     next_slot(0, last_time_ns_);
-    pool_[published_.load(std::memory_order_relaxed) % pool_.size()].header.kind = BlockKind::end;
+    current_->header.kind = BlockKind::end;
     publish();
     drain();
     if (options_.when != WriterOptions::When::at_once) {
         ::sem_destroy(&work_);
         ::sem_destroy(&room_);
     }
-    if (error_ == 0 && options_.when != WriterOptions::When::at_once && ::fdatasync(file_) != 0 && errno != EINVAL) {
-        error_ = errno;
-    }
+    if (options_.when != WriterOptions::When::at_once) sync();
     if (::close(file_) != 0 && error_ == 0) error_ = errno;
     if (error_ != 0) {
         trouble_ = path_ + ": " + std::strerror(error_) + "; the recording is incomplete";
@@ -250,14 +246,19 @@ void Writer::work() {
         while (!last && !stop_ && !past(until) && ::sem_clockwait(&work_, CLOCK_MONOTONIC, &until) == 0) drain();
         // A block that nobody fills any more is written as it is once the interval is over.
         if (!last && steal_current()) drain();
-        const bool wrote = put_out_.load(std::memory_order_relaxed) != before;
-        if (wrote && error_ == 0 && ::fdatasync(file_) != 0 && errno != EINVAL) error_ = errno;
+        if (put_out_.load(std::memory_order_relaxed) != before) sync();
+        rounds_.fetch_add(1, std::memory_order_release);
     }
+}
+
+void Writer::sync() {
+    if (error_ == 0 && ::fdatasync(file_) != 0 && errno != EINVAL) error_ = errno;  // EINVAL: a pipe, say
+    if (error_ == 0) synced_.store(written_, std::memory_order_release);
 }
 
 bool Writer::steal_current() {
     const Lock lock(locked_);
-    if (!open_ || encoder_.records() == 0) return false;
+    if (current_ == nullptr || encoder_.records() == 0) return false;
     publish();
     return true;
 }
@@ -292,6 +293,7 @@ void Writer::put_out(const Slot& slot) {
     if (!header.compressed && header.raw_size != 0) std::memcpy(block + kHeaderSize, slot.payload, header.raw_size);
     seal(header, block);
     write(block_, put_packet(block_, header, block));
+    written_ = header.first_index + header.records;
 }
 
 void Writer::put_info() {

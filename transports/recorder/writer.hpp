@@ -60,6 +60,11 @@ public:
 
     std::uint64_t records() const { return next_index_; }
     std::uint64_t lost() const { return lost_; }
+    /// How often the background thread has written and synced all that was recorded before it began. Two such rounds
+    /// take the interval, so a record is in the file two rounds after the one that it was recorded in.
+    std::uint64_t rounds() const { return rounds_.load(std::memory_order_acquire); }
+    /// The records before this one are in the file, and synced.
+    std::uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
 
 private:
     struct Slot {
@@ -77,6 +82,7 @@ private:
     void write(const std::uint8_t* data, std::size_t size);
     void work();
     void drain();
+    void sync();
     bool steal_current();
 
     class Lock;
@@ -92,16 +98,17 @@ private:
     // numbers of slots published and put out.
     std::atomic<bool> locked_{false};
     std::vector<Slot> pool_;
+    Slot* current_ = nullptr;  // being filled; null: none
     Encoder encoder_;
-    bool open_ = false;
     std::uint64_t next_index_ = 0, lost_ = 0, last_time_ns_ = 0;
-    std::atomic<std::uint64_t> published_{0}, put_out_{0};
+    std::atomic<std::uint64_t> published_{0}, put_out_{0}, rounds_{0}, synced_{0};
     ::sem_t work_{}, room_{};
     std::thread thread_;
     std::atomic<bool> stop_{false};
 
     // The side that writes.
     std::uint32_t sequence_ = 0, since_info_ = 0;
+    std::uint64_t written_ = 0;  // records before this one
     std::uint8_t block_[kBlockSize + 2048];
     std::atomic<int> error_{0};
     bool finished_ = false;
