@@ -20,7 +20,7 @@ using transports::model::Snapshot;
 
 namespace {
 
-constexpr std::size_t kKeptPerCell = 2, kKept = 60;
+constexpr std::size_t kCellsKept = 30;  // worth of losses
 
 std::size_t digits(std::uint64_t n) {
     std::size_t count = 0;
@@ -83,6 +83,7 @@ public:
     Exploration(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
                 const std::function<void(const ExploreProgress&)>& progress)
         : jobs_(jobs), options_(options), progress_(progress), layout_(*scenario.chip), frontier_(options.max_states) {
+        tally_.kept_per_cell = options.kept_per_cell;
         for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
             trials_.push_back(std::make_unique<Trials>(scenario, layout_, options.oracles));
         }
@@ -178,7 +179,7 @@ void Tally::count(const Job& job, const Trial& trial) {
         if (job.label != nullptr) ++labelled[job.label][static_cast<std::size_t>(trial.outcome)];
     }
     const std::uint64_t lost_here = cell[static_cast<std::size_t>(Verdict::lost)];
-    if (trial.verdict == Verdict::lost && lost_here <= kKeptPerCell && losses.size() < kKept) {
+    if (trial.verdict == Verdict::lost && lost_here <= kept_per_cell && losses.size() < kCellsKept * kept_per_cell) {
         losses.push_back({{text(job.plan), trial.findings}, job.cell});
     }
 }
@@ -193,7 +194,7 @@ void Tally::count_recovery(const faults::Plan& plan, const Trial& trial) {
     }
     if (trial.verdict != Verdict::lost) return;
     ++unrecovered;
-    if (losses.size() < kKept) losses.push_back({{text(plan), trial.findings}, {}});
+    if (losses.size() < kCellsKept * kept_per_cell) losses.push_back({{text(plan), trial.findings}, {}});
 }
 
 void Tally::add(const Tally& other) {

@@ -51,6 +51,7 @@ struct Tally {
     std::map<std::string, std::array<std::uint64_t, faults::kOutcomes>> labelled;          ///< Of survived ones.
     std::array<std::uint64_t, 40> costs{};  ///< By the number of binary digits of the accesses.
     std::vector<LostTrial> losses;          ///< The first few of each cell.
+    std::size_t kept_per_cell = 2;          ///< How many.
     std::uint64_t runs = 0, accesses = 0;
     std::uint64_t recoveries = 0, unrecovered = 0;  ///< From states that strikes and deaths had left behind.
     std::uint64_t states = 0;    ///< Distinct states in which a HAL could die after a strike, beyond those known.
@@ -76,6 +77,7 @@ struct ExploreOptions {
     std::uint64_t max_states = 1'000'000;
     /// Of the states that only faults leave, one in so many is recovered from, chosen by its hash.
     std::uint32_t one_state_in = 1;
+    std::size_t kept_per_cell = 2;  ///< Losses told one by one.
 };
 
 struct ExploreProgress {

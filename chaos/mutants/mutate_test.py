@@ -21,16 +21,21 @@ def patch(old, new, run=RUN, oracle="completes", file=SYSCTL):
     """A patch of the first line that holds `old`, made from the source as it is now."""
     lines = (HERE.parent.parent / file).read_text().splitlines(True)
     at = next(i for i, text in enumerate(lines) if old in text)
-    return (f"# bug: none\n# run: {run}\n# oracle: {oracle}\n--- a/{file}\n+++ b/{file}\n"
+    return (f"# bug: none\n# like: none\n# run: {run}\n# oracle: {oracle}\n--- a/{file}\n+++ b/{file}\n"
             f"@@ -{at + 1},1 +{at + 1},1 @@\n-{lines[at]}+{lines[at].replace(old, new)}")
 
 
+def run(*arguments):
+    """As users do: through the program."""
+    return subprocess.run([str(pathlib.Path(BUILD) / "chaos/reconverge"), "mutate", *arguments], capture_output=True,
+                          text=True)
+
+
 class Runner(unittest.TestCase):
-    def mutate(self, text):
+    def mutate(self, text, *options):
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "one.patch").write_text(text)
-            done = subprocess.run([sys.executable, str(HERE / "mutate.py"), "--build", BUILD, "--patches", folder,
-                                   "--json"], capture_output=True, text=True)
+            done = run("--patches", folder, "--json", "--again", *options)
         self.assertEqual(done.stderr, "")
         return done.returncode, json.loads(done.stdout)["mutants"][0]
 
@@ -66,6 +71,46 @@ class Runner(unittest.TestCase):
         code, mutant = self.mutate(patch("// Traffic gate", "// The traffic gate", oracle="luck"))
         self.assertEqual(code, 3)
         self.assertIn("luck", mutant["broken"])
+
+    def test_a_bug_of_a_link_makes_a_program_of_its_own(self):
+        code, mutant = self.mutate(patch("// Only a reply", "// Only this reply", file="transports/spi/link.cpp",
+                                         run="single --faults killed --link spi --scale 1/8"))
+        self.assertEqual((code, mutant.get("broken"), mutant["fired"]), (1, None, []))
+
+    def test_a_head_without_a_model_is_broken(self):
+        code, mutant = self.mutate(patch("// Traffic gate", "// The traffic gate").replace("# like: none\n", ""))
+        self.assertEqual(code, 3)
+        self.assertIn("no '# like:' line", mutant["broken"])
+
+
+class Selection(unittest.TestCase):
+    def names(self, *arguments):
+        done = run("--list", *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return [line.split()[0] for line in done.stdout.splitlines()]
+
+    def test_every_block_type_and_every_layer_has_a_mutant(self):
+        rooms = {line.split()[1] for line in run("--list").stdout.splitlines()}
+        blocks = {p.name for p in (HERE.parent.parent / "hal/blocks").iterdir() if p.is_dir()}
+        self.assertEqual(len(blocks), 28)
+        self.assertEqual((blocks | {"converge", "bus", "api", "spi", "pcie"}) - rooms, set())
+
+    def test_shares_are_disjoint_and_cover_all(self):
+        shares = [self.names("--rotate", f"{n}/7") for n in range(7)]
+        self.assertEqual(sorted(sum(shares, [])), sorted(self.names()))
+        self.assertLessEqual(max(map(len, shares)) - min(map(len, shares)), 1)
+        self.assertEqual(self.names("--rotate", "9/7"), shares[2])
+
+    def test_bad_input_is_one_line(self):
+        for arguments, says in ((("nobody",), "no mutant 'nobody'; see mutate --list"),
+                                (("--rotate", "5"), "--rotate 5: use N/M as in 2/5"),
+                                (("--html", "/nowhere/page.html"), "/nowhere/page.html: no such folder")):
+            done = run(*arguments)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1), done.stderr)
+            self.assertIn(says, done.stderr)
+
+    def test_help_has_examples(self):
+        self.assertIn("Examples:", run("--help").stdout)
 
 
 if __name__ == "__main__":

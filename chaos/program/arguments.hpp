@@ -31,6 +31,7 @@ struct Arguments {
     std::uint64_t seed = 1, runs = 0;  ///< Of sampled modes; 0 runs: the mode's own number.
     bool seed_matters = false;
     std::uint32_t every = 1;  ///< seu: every n-th bit.
+    std::size_t losses = 2;   ///< Told one by one, of each cell.
     std::vector<std::string> without;
     std::vector<std::string> faults;  ///< Names; empty: all.
 };

@@ -54,6 +54,9 @@ void add_chaos(CLI::App& app, int& status) {
         mode->add_option("--html", arguments.html, "Write a report as one page");
         mode->add_option("--junit", arguments.junit, "Write a report as JUnit XML");
         mode->add_flag("--json", arguments.json, "For machines");
+        mode->add_option("--losses", arguments.losses, "How many losses of each cell are told one by one")
+            ->check(CLI::Range(1, 1'000'000))
+            ->capture_default_str();
     }
     closing->add_option("--claim", arguments.claim, "A: the whole chip; B: every cluster, outages of any length")
         ->capture_default_str();

@@ -21,6 +21,9 @@ void add_cost(CLI::App& app, int& status);
 /// reconverge left-out: what the hash of a state leaves out, and why.
 void add_left_out(CLI::App& app, int& status);
 
+/// reconverge mutate: seeded bugs, and who finds them. Doesn't return: another program takes over.
+void add_mutate(CLI::App& app);
+
 /// reconverge verify: is a certificate what it claims to be?
 void add_verify(CLI::App& app, int& status);
 

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     add_faults(app, status);
     add_cost(app, status);
     add_left_out(app, status);
+    add_mutate(app);
     add_traces(app, status);
     try {
         app.parse(argc, argv);

@@ -22,6 +22,7 @@ int run(const Arguments& a, const char* mode, const char* claim, Maker make) {
         ExploreOptions options;
         options.threads = threads_of(a);
         options.oracles = asked(a);
+        options.kept_per_cell = a.losses;
         part.tally = explore(scenario, jobs, options, [&](const ExploreProgress& p) {
             progress(fmt::format("{}: {} of {} runs, {} lost", link, grouped(p.done), grouped(p.all), grouped(p.lost)));
         });

@@ -56,6 +56,7 @@ Part single_part(const Arguments& a, const std::string& link) {
         ExploreOptions options;
         options.threads = threads_of(a);
         options.oracles = asked(a);
+        options.kept_per_cell = a.losses;
         options.kills_after = true;
         options.one_state_in = all ? 1 : kOneStateIn;
         part.tally.add(explore(scenario, strikes.jobs, options, [&](const ExploreProgress& p) {

@@ -113,6 +113,50 @@ class Halctl(bench.ProgramTest):
         self.json("converge", "--intent", "training", "--drain")
         self.assertEqual(self.json("peek", "pll.ctrl")["fields"], before)
 
+    def test_a_poke_that_does_not_read_back_is_a_finding(self):
+        self.serve()
+        self.json("converge", "--intent", "training")
+        path, value = "hbm_ctrl.trcd.read", "1"   # locked while the DRAM is clocked
+        status, out, err = self.halctl("poke", path, value)
+        self.assertEqual(status, 1, out)
+        self.assert_one_line(err, f"{path}: read not as written")
+        self.assertIn("wrote", out)
+        status, out, _ = self.halctl("poke", path, value, "--json")
+        self.assertEqual((status, json.loads(out)["differs"]), (1, "read not as written"))
+
+    def test_numbers_are_decimal_or_hexadecimal(self):
+        self.serve()
+        for text, value in (("0", 0), ("7", 7), ("0x0a", 10), ("0X0B", 11)):
+            self.json("poke", "sysctl.scratch.value", text)
+            self.assertEqual(self.json("peek", "sysctl.scratch.value")["value"], value)
+
+    def test_nothing_is_poked_under_traffic_unless_forced(self):
+        served = self.serve(scenario="resume")
+        status, out, err = self.halctl("poke", "pvt[0].sampling.average", "4")
+        self.assertEqual((status, out), (2, ""))
+        self.assert_one_line(err, "traffic runs and may rely on it, nothing was written; drain it, or add --force")
+        self.assertEqual(self.json("peek", "mgmt_port.epoch.value")["value"], 1, "who may not write does not claim")
+        self.json("poke", "--force", "pvt[0].sampling.average", "4")
+        self.assertEqual(self.json("peek", "pvt[0].sampling.average")["value"], 4)
+        self.assertEqual(served.stop()["writes"], 1)
+
+    def test_what_belongs_to_others_is_poked_only_by_force(self):
+        served = self.serve()
+        self.json("converge", "--intent", "training")
+        writes = 0
+        foreign = [f"{block}[0].{reg['name']}.{field['name']}" for block in ("dma", "pcie_ctrl", "mailbox", "intagg")
+                   for reg in self.json("list", block) if reg["count"] == 1 and not reg["read_side_effect"]
+                   for field in reg["fields"] if field["owner"] == "host" and field["access"] == "rw"]
+        self.assertTrue(foreign, "this chip has no field of the host's")
+        for path in foreign[:3]:
+            status, out, err = self.halctl("poke", path, "1")
+            self.assertEqual((status, out), (2, ""))
+            self.assert_one_line(err, "belongs to the host, nothing was written; add --force to write it anyway")
+            self.assertIn(self.halctl("poke", "--force", path, "1")[0], (0, 1))
+            writes += 1
+        self.assertEqual(writes, len(foreign[:3]))
+        served.stop()
+
     def test_a_recording_that_cannot_be_kept_is_told_and_stops_nothing(self):
         self.serve()
         status, out, err = self.halctl("converge", "--intent", "training", "--record", "/dev/full")

@@ -20,7 +20,7 @@ enum Exit : int { kDone = 0, kFinding = 1, kUsage = 2, kTrouble = 3 };
 
 struct Options {
     std::string link, scale = "1", intent = "training", record, path, value;
-    bool json = false, retry = false, drain = false, all = false;
+    bool json = false, retry = false, drain = false, all = false, force = false;
 };
 
 Exit converge(const Options& options);

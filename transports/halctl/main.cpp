@@ -39,8 +39,11 @@ constexpr Row kCommands[] = {
     {"peek", "Reads a block, a register or a field",
      "Examples:\n  halctl --link unix:/run/chip peek 'pll[3].ctrl.enable'", peek, true, false, true, false},
     {"poke", "Writes a register or a field",
-     "Claims the management port: a running HAL is fenced off. Neighbours of a field keep their values.\n"
-     "Examples:\n  halctl --link unix:/run/chip poke 'pll[3].ctrl.spread' 3",
+     "Claims the management port: a running HAL is fenced off. Neighbours of a field keep their values. What was\n"
+     "written is read back: exit code 1 if it isn't there. VALUE is decimal (5), hexadecimal (0x1f) or a name of the\n"
+     "field's enumeration; 010 is refused, it could mean ten or eight.\n"
+     "Examples:\n  halctl --link unix:/run/chip poke 'pll[3].ctrl.spread' 3\n"
+     "  halctl --link unix:/run/chip poke --force 'cru[0].clock.divider' 0x2",
      poke, true, false, true, true},
 };
 
@@ -61,7 +64,10 @@ void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
     if (name == "dump") command->add_flag("--all", o.all, "Also read blocks that may have no clock");
     if (name == "list") command->add_option("block", o.path, "Show the registers of this block type");
     if (row.path) command->add_option("path", o.path, "BLOCK[N].REGISTER.FIELD")->required();
-    if (row.value) command->add_option("value", o.value, "Number, or a name of the field's enumeration")->required();
+    if (row.value) command->add_option("value", o.value, "5, 0x1f, or a name of the field's enumeration")->required();
+    if (name == "poke") {
+        command->add_flag("--force", o.force, "Also while traffic runs, also what belongs to the host or to firmware");
+    }
     command->callback([&row, &chosen] { chosen = &row; });
 }
 

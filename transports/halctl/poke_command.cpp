@@ -1,9 +1,13 @@
-// halctl poke: one register, by hand. A field is changed without touching its neighbours.
+// halctl poke: one register, by hand. A field is changed without touching its neighbours; nothing that traffic may
+// rely on is changed while it runs.
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <vector>
 
+#include "hal/registers/sysctl.hpp"
 #include "transports/halctl/commands.hpp"
 #include "transports/halctl/report.hpp"
 #include "transports/names/text.hpp"
@@ -14,26 +18,38 @@ namespace {
 using hal::bus::Access;
 using hal::bus::Op;
 using hal::registers::FieldName;
+using hal::registers::sysctl::Traffic;
 using names::hex;
 using names::safe_to_read;
+
+std::uint32_t traffic_address(const names::ChipNames& names) {
+    return hal::bus::address<Traffic>(names.instance(0).base);  // the system controller is the first
+}
 
 std::uint32_t parse_value(const names::Place& place, const std::string& text) {
     if (place.field != nullptr) {
         if (const auto named = names::value_of(*place.field, text)) return *named;
     }
-    char* end = nullptr;
+    const bool hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const std::string digits = hexadecimal ? text.substr(2) : text;
+    const std::string known = hexadecimal ? "0123456789abcdefABCDEF" : "0123456789";
+    const bool number = !digits.empty() && digits.find_first_not_of(known) == std::string::npos;
     errno = 0;
-    const unsigned long long value = std::strtoull(text.c_str(), &end, 0);
-    const bool number = !text.empty() && text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+    const unsigned long long value = std::strtoull(digits.c_str(), nullptr, hexadecimal ? 16 : 10);
+    const bool fits = errno == 0;
     const std::uint32_t most = place.field != nullptr ? names::largest(*place.field) : 0xFFFFFFFFu;
     if (!number) throw Usage("'" + names::printable(text) + "' is no value; write a number like 5 or 0x1f");
-    if (value > most) throw Usage(fmt::format("{} is too large; the most is {:#x}", names::printable(text), most));
+    if (!hexadecimal && digits.size() > 1 && digits[0] == '0') {
+        throw Usage(names::printable(text) + " could be decimal or octal; write it without the zero, or as 0x..");
+    }
+    if (!fits || value > most)
+        throw Usage(fmt::format("{} is too large; the most is {:#x}", names::printable(text), most));
     return static_cast<std::uint32_t>(value);
 }
 
 void check_owner(const std::string& name, const FieldName& field) {
     if (std::string(field.owner) == "management") return;
-    throw Usage(name + " belongs to the " + field.owner + "; only fields of the management are written here");
+    throw Usage(name + " belongs to the " + field.owner + ", nothing was written; add --force to write it anyway");
 }
 
 /// What the neighbours of a field are written with, given what was read: the value whose write changes nothing.
@@ -54,34 +70,40 @@ std::uint32_t neighbours(const names::ChipNames& names, const names::Place& plac
     return word;
 }
 
-void check_writable(const names::ChipNames& names, const names::Place& place) {
+void check_writable(const names::ChipNames& names, const names::Place& place, bool force) {
     const std::string name = names.name(place);
     if (place.reg == nullptr) throw Usage(name + " is a block; name a register or a field of it");
     if (place.field != nullptr) {
         if (!place.field->writable) throw Usage(name + " is read-only; nothing was written");
-        check_owner(name, *place.field);
+        if (!force) check_owner(name, *place.field);
         if (!safe_to_read(*place.reg)) throw Usage(name + ": its register cannot be read; poke the whole register");
         neighbours(names, place, 0);
         return;
     }
     bool writable = false;
     for (const FieldName& field : place.reg->fields) {
-        if (field.writable) check_owner(name + "." + field.name, field);
+        if (field.writable && !force) check_owner(name + "." + field.name, field);
         writable |= field.writable;
     }
     if (!writable) throw Usage(name + " is read-only; nothing was written");
 }
 
-/// Writes `value`; a field with its neighbours guarded: the chip checks, back to back with the write, that nobody has
-/// changed them since `before`. Answers the word that was written.
-std::uint32_t write(Session& session, const names::Place& place, std::uint32_t before, std::uint32_t value) {
+[[noreturn]] void refuse_under_traffic(const std::string& name) {
+    throw Usage(name + ": traffic runs and may rely on it, nothing was written; drain it, or add --force");
+}
+
+/// Writes `value`, guarded: the chip checks, back to back with the write, that no traffic runs (unless `force`) and
+/// that nobody has changed a field's neighbours since `before`. Answers the word that was written.
+std::uint32_t write(Session& session, const names::Place& place, std::uint32_t before, std::uint32_t value,
+                    bool force) {
     const names::ChipNames& names = session.names();
     const std::uint32_t address = names.address(place);
     std::uint32_t word = value, guard[2] = {0, 0};
-    const Access batch[] = {{Op::guard, address, 1, nullptr, guard}, {Op::write, address, 1, nullptr, &word}};
-    std::size_t first = 1;
+    const std::uint32_t idle[2] = {Traffic::Active::kMask, 0};
+    std::vector<Access> batch;
+    if (!force) batch.push_back({Op::guard, traffic_address(names), 1, nullptr, idle});
     if (place.field != nullptr) {
-        first = 0;
+        batch.push_back({Op::guard, address, 1, nullptr, guard});
         word = names::with(*place.field, neighbours(names, place, before), value);
         for (const FieldName& other : place.reg->fields) {
             const bool kept = &other != place.field && other.writable && std::string(other.access) == "rw";
@@ -89,10 +111,26 @@ std::uint32_t write(Session& session, const names::Place& place, std::uint32_t b
         }
         guard[1] = before & guard[0];
     }
-    const auto done = session.transport().execute({batch + first, 2 - first});
+    batch.push_back({Op::write, address, 1, nullptr, &word});
+    const auto done = session.transport().execute({batch.data(), batch.size()});
     if (done) return word;
     if (done.error().code != hal::bus::Code::guard_failed) throw Trouble(session.explain(done.error()));
+    if (!force && done.error().completed == 0) refuse_under_traffic(names.name(place));
     throw Trouble(names.name(place) + ": its register changed meanwhile, nothing was written; try again");
+}
+
+/// What was written and reads differently: the names of the fields, or why nobody knows.
+std::string difference(const names::Place& place, std::uint32_t wrote, const std::optional<std::uint32_t>& after) {
+    if (!safe_to_read(*place.reg)) return "";
+    if (!after) return "no answer";
+    std::string fields;
+    for (const FieldName& field : place.reg->fields) {
+        const bool stored = field.readable && field.writable && std::string(field.access) == "rw";
+        if (!stored || (place.field != nullptr && place.field != &field)) continue;
+        if (names::content(field, wrote) == names::content(field, *after)) continue;
+        fields += (fields.empty() ? "" : ", ") + std::string(field.name);
+    }
+    return fields.empty() ? "" : fields + " not as written";
 }
 
 }  // namespace
@@ -100,9 +138,12 @@ std::uint32_t write(Session& session, const names::Place& place, std::uint32_t b
 Exit poke(const Options& o) {
     const names::ChipNames names(names::parse_scale(o.scale));
     const names::Place place = names.find(o.path);
-    check_writable(names, place);
+    check_writable(names, place, o.force);
     const std::uint32_t value = parse_value(place, o.value);
-    Session session(o.link, names, Session::Role::owner);
+    Session session(o.link, names, Session::Role::observer);
+    const std::optional<std::uint32_t> traffic = session.read(traffic_address(names));
+    if (!o.force && (!traffic || (*traffic & Traffic::Active::kMask) != 0)) refuse_under_traffic(names.name(place));
+    session.own();
     const std::uint32_t address = names.address(place);
     const bool readable = safe_to_read(*place.reg);
     const auto look = [&] { return readable ? session.read(address) : std::nullopt; };
@@ -110,20 +151,26 @@ Exit poke(const Options& o) {
     if (readable && !before) {
         throw Trouble(names.name(place) + ": no answer; its clock or reset doesn't stand, nothing was written");
     }
-    const std::uint32_t word = write(session, place, before.value_or(0), value);
+    const std::uint32_t word = write(session, place, before.value_or(0), value, o.force);
     const std::optional<std::uint32_t> after = look();
+    const std::string differs = difference(place, word, after);
     const std::string was = before ? hex(before.value_or(0)) : "?", is = after ? hex(after.value_or(0)) : "?";
     if (o.json) {
         fmt::print("{}\n", nlohmann::ordered_json{{"path", names.name(place)},
                                                   {"address", hex(address)},
                                                   {"before", was},
                                                   {"wrote", hex(word)},
-                                                  {"after", is}}
+                                                  {"after", is},
+                                                  {"differs", differs}}
                                .dump(1));
     } else {
         fmt::print("{}: {} -> wrote {}, reads {}\n", names.name(place), was, hex(word), is);
     }
-    return kDone;
+    if (differs.empty()) return kDone;
+    std::fflush(stdout);
+    fmt::print(stderr, "halctl: {}: {}; locked, or ignored in this state; see `halctl status`\n", names.name(place),
+               differs);
+    return kFinding;
 }
 
 }  // namespace transports::halctl

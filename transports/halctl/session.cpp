@@ -82,7 +82,8 @@ hal_policy plan_only() {
 Session::Session(const std::string& uri, const names::ChipNames& names, Role role, const Recording& recording)
     : uri_(names::printable(uri)), names_(names) {
     auto wire = unix_socket::UnixWire::connect(path_of(uri));
-    if (!wire) throw Trouble(wire.error());
+    if (!wire && wire.error().wrong_path) throw Usage(wire.error().what);
+    if (!wire) throw Trouble(wire.error().what);
     wire_ = std::move(*wire);
     link_ = std::make_unique<spi::Link>(*wire_, spi::Link::Mode::observer);
     check_identity();
@@ -106,7 +107,17 @@ void Session::check_identity() {
     error.code = HAL_WRONG_CHIP;
     error.address = address;
     error.value = identity_;
+    if (other_scale(identity_)) throw Usage(explain(error));
     throw Trouble(explain(error));
+}
+
+bool Session::other_scale(std::uint32_t identity) const {
+    return identity != expected_ && ((identity ^ expected_) & ~Identity::Eighths::kMask) == 0;
+}
+
+void Session::own() {
+    link_ = std::make_unique<spi::Link>(*wire_, spi::Link::Mode::managed);
+    claim();
 }
 
 void Session::claim() {
@@ -199,7 +210,7 @@ std::string Session::explain(const hal_error& e) const {
             return fmt::format("{}: no valid reply in {} attempts, last {:#010x}; check the link{}", uri_, e.attempts,
                                e.value, uncertain);
         case HAL_WRONG_CHIP:
-            if (((e.value ^ expected_) & ~Identity::Eighths::kMask) == 0) {
+            if (other_scale(e.value)) {
                 return fmt::format("{}: its scale is {}/8, not {}; nothing was written, correct --scale", uri_,
                                    (e.value & Identity::Eighths::kMask) >> Identity::Eighths::kLsb, names_.scale());
             }

@@ -76,6 +76,9 @@ public:
     const spi::Statistics& statistics() const { return link_->statistics(); }
     hal::bus::Transport& transport();
 
+    /// An observer that records nothing becomes the owner. Throws Trouble.
+    void own();
+
     /// hal_converge. Throws Trouble if the call fails.
     Outcome converge(const intent::Intended& intended, const hal_policy& policy);
 
@@ -99,6 +102,7 @@ public:
 private:
     void check_identity();
     void claim();
+    bool other_scale(std::uint32_t identity) const;
 
     const std::string uri_;
     const names::ChipNames& names_;

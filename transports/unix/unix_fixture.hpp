@@ -79,7 +79,7 @@ protected:
     }
     std::string connect_error() const {
         const auto wire = UnixWire::connect(path);
-        return wire ? std::string("connected") : wire.error();
+        return wire ? std::string("connected") : wire.error().what;
     }
     // A client without the client code.
     int raw() const {

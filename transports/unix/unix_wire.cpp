@@ -59,20 +59,25 @@ int connect_socket(const sockaddr_un& address) {
 
 }  // namespace
 
-tl::expected<std::unique_ptr<UnixWire>, std::string> UnixWire::connect(const std::string& path) {
-    const auto error = [&](const std::string& what) { return tl::make_unexpected("unix:" + path + ": " + what); };
+tl::expected<std::unique_ptr<UnixWire>, ConnectError> UnixWire::connect(const std::string& path) {
+    const auto error = [&](const std::string& what, bool wrong_path) {
+        return tl::make_unexpected(ConnectError{"unix:" + path + ": " + what, wrong_path});
+    };
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.empty()) return error("no path given; write unix:/path/of/the/socket");
+    if (path.empty()) return error("no path given; write unix:/path/of/the/socket", true);
     if (path.size() >= sizeof address.sun_path) {
-        return error("path is longer than " + std::to_string(sizeof address.sun_path - 1) +
-                     " bytes; use a shorter one");
+        return error("path is longer than " + std::to_string(sizeof address.sun_path - 1) + " bytes; use a shorter one",
+                     true);
     }
     std::memcpy(address.sun_path, path.c_str(), path.size());
     const int fd = connect_socket(address);
-    if (fd < 0) return error(advice(errno));
+    if (fd < 0) {
+        const int why = errno;
+        return error(advice(why), why == ENOENT || why == ENOTDIR);
+    }
     std::unique_ptr<UnixWire> wire(new UnixWire(fd, path));
-    if (!wire->hello()) return tl::make_unexpected(wire->trouble_);
+    if (!wire->hello()) return tl::make_unexpected(ConnectError{wire->trouble_});
     return wire;
 }
 

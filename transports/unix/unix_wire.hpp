@@ -13,11 +13,17 @@ namespace transports::unix_socket {
 /// How long a served chip may take to answer before it counts as gone. Waiting for a deadline is not limited.
 inline constexpr int kAnswerTimeoutMs = 30'000;
 
+/// Why there is no connection.
+struct ConnectError {
+    std::string what;         ///< One line: what, where, and what to do.
+    bool wrong_path = false;  ///< The path is at fault, not who serves it.
+};
+
 /// Owns the connection. Not thread-safe. Allocates nothing after connect(). Raises no SIGPIPE.
 class UnixWire final : public hal::bus::Wire {
 public:
-    /// Connects and says hello. The error is one line: what, where, and what to do.
-    static tl::expected<std::unique_ptr<UnixWire>, std::string> connect(const std::string& path);
+    /// Connects and says hello.
+    static tl::expected<std::unique_ptr<UnixWire>, ConnectError> connect(const std::string& path);
 
     UnixWire(const UnixWire&) = delete;
     UnixWire& operator=(const UnixWire&) = delete;

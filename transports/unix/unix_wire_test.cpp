@@ -20,7 +20,7 @@ void ignore_signal(int) {}
 TEST_F(UnixTest, ALinkWorksOverTheSocketAsItDoesInProcess) {
     serve();
     auto wire = UnixWire::connect(path);
-    ASSERT_TRUE(wire) << wire.error();
+    ASSERT_TRUE(wire) << wire.error().what;
     EXPECT_EQ((*wire)->max_transfer(), 4096U);
     spi::Link link(**wire, spi::Link::Mode::managed);
     ASSERT_EQ(link.claim(9).value(), 1U);
@@ -94,7 +94,7 @@ TEST_F(UnixTest, AServerThatDiesInTheMiddleOfAnAnswerLeavesTheEffectUnknown) {
             ::close(fd);
         });
         auto wire = UnixWire::connect(path);
-        ASSERT_TRUE(wire) << wire.error();
+        ASSERT_TRUE(wire) << wire.error().what;
         Bytes tx(40);
         Bytes rx(40);
         const auto result = (*wire)->transfer(tx.data(), rx.data(), 40);
