@@ -58,6 +58,8 @@ private:
     Result<bool> decide(std::uint16_t i, Nanoseconds& look);
     Result<void> advance(std::uint16_t i, Nanoseconds& look);
     void begin_waits(std::uint32_t wave, Nanoseconds& look);
+    Result<void> refused(std::uint16_t i);
+    Verdict allowed(const Plan& plan, std::uint16_t i) const;
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
     Result<void> flush();
@@ -274,27 +276,35 @@ Result<void> Engine::service_write(ServiceRegister reg, std::uint32_t element, s
     return transport_.write(address, value);
 }
 
+Result<void> Engine::refused(std::uint16_t i) {
+    constexpr const char* kWhy = "the chip refuses access to it";
+    Progress& p = w_.progress[i];
+    dirty_ = true;
+    p.refusals = static_cast<std::uint8_t>(p.refusals + (p.unreachable ? 1 : 0));
+    if (p.refusals >= kMaxRefusals) return give_up(i, kWhy);
+    settle_as(i, State::pending, kWhy);
+    return {};
+}
+
+/// The driver's verdict, as far as traffic and the rest of an atomic group allow it.
+Verdict Engine::allowed(const Plan& plan, std::uint16_t i) const {
+    if (plan.overflowed()) return Verdict::broken;
+    const bool acts = plan.verdict() == Verdict::act;
+    if ((plan.disruptive() && !idle()) || (acts && deferred_.has(group(i)))) return Verdict::needs_drain;
+    return plan.verdict();
+}
+
 /// Decides for one block and queues what it decided. True if something was queued. `look`: when to look again.
 Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     Progress& p = w_.progress[i];
     Plan& plan = *w_.plan;
     plan.clear();
     if (p.unreachable || p.refusals >= kMaxRefusals) {
-        dirty_ = true;
-        p.refusals = static_cast<std::uint8_t>(p.refusals + (p.unreachable ? 1 : 0));
-        if (p.refusals < kMaxRefusals) {
-            settle_as(i, State::pending, "the chip refuses access to it");
-            return false;
-        }
-        if (const Result<void> done = give_up(i, "the chip refuses access to it"); !done)
-            return bus::fail(done.error());
+        if (const Result<void> noted = refused(i); !noted) return bus::fail(noted.error());
         return false;
     }
     chip_.type(chip_.instances[i]).driver->decide(situation(i), plan);
-    Verdict verdict = plan.verdict();
-    if ((plan.disruptive() && !idle()) || (verdict == Verdict::act && deferred_.has(group(i))))
-        verdict = Verdict::needs_drain;
-    if (plan.overflowed()) verdict = Verdict::broken;
+    const Verdict verdict = allowed(plan, i);
     if (verdict == Verdict::act && held_.has(group(i)) && !p.uncovers) {
         settle_as(i, State::pending, "held until its whole atomic group can be looked at");
         dirty_ = true;
