@@ -14,8 +14,8 @@ import time
 import zipfile
 
 GOAL = 40
-RUNS = 2
-SAMPLES = 250_000
+RUNS = 1
+SAMPLES = 1_000_000
 # Captures whose channels' names don't say which line is which.
 PINS = {
     "152bit_spi": "clk=CLK,mosi=MOSI,miso=MISO,cs=CS#,wordsize=152",
