@@ -78,8 +78,9 @@ function(reconverge_script_benchmark name script)
         return()
     endif()
     list(JOIN ARGN "' '" arguments)
-    set(text "#!/bin/sh\nexec '${Python3_EXECUTABLE}' -B '${CMAKE_CURRENT_SOURCE_DIR}/${script}' '${arguments}' \"$@\"\n")
-    file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/bench/${name}_bench CONTENT "${text}" FILE_PERMISSIONS
+    set(command "'${Python3_EXECUTABLE}' -B '${CMAKE_CURRENT_SOURCE_DIR}/${script}' '${arguments}'")
+    file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/bench/${name}_bench
+         CONTENT "#!/bin/sh\nexec ${command} \"$@\"\n" FILE_PERMISSIONS
          OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 endfunction()
 

@@ -23,7 +23,7 @@ const std::vector<Exporter>& exporters() {
         {"perfetto", "Trace Event JSON, for ui.perfetto.dev", write_perfetto},
         {"packets", "pcapng with a packet per access, for Wireshark with replay/wireshark/reconverge.lua",
          write_packets},
-        {"gtest", "a GoogleTest case that replays the trace against a transport", write_gtest},
+        {"gtest", "a GoogleTest case: a fresh HAL must do what was recorded", write_gtest},
     };
     return rows;
 }
@@ -176,36 +176,89 @@ void write_packets(Source& source, std::ostream& out) {
     }
 }
 
+namespace {
+
+constexpr const char* kTestStart = R"(#include <gtest/gtest.h>
+
+#include "replay/transport/replaying.hpp"
+#include "replay/transport/run.hpp"
+
+namespace {
+
+using replay::trace::Kind;
+
+struct Step {
+    Kind kind;
+    std::uint64_t time_ns, address;  // of a wait: its end and its deadline
+    std::initializer_list<std::uint64_t> words;  // of a guard mask and value; of a wait its start
+};
+
+)";
+
+constexpr const char* kTestEnd = R"(};
+
+TEST(RecordedTest, AFreshHalDoesTheSame) {
+    replay::trace::Sequence trace;
+    for (const Step& step : kSteps) {
+        replay::trace::Record r;
+        r.kind = step.kind;
+        r.index = trace.size();
+        r.time_ns = step.time_ns;
+        r.address = step.address;
+        r.words = {step.words.begin(), step.words.size()};
+        r.count = static_cast<std::uint32_t>(step.kind == Kind::guard ? 1 : step.words.size());
+        if (step.kind == Kind::wait) {
+            r.before_ns = *step.words.begin();
+            r.deadline_ns = step.address;
+            r.words = {};
+        }
+        trace.add(r);
+    }
+    const replay::trace::Schema schema(kDescription);
+    replay::transport::Replaying replaying(trace, schema);
+    replay::transport::Subject(kDescription).run(replaying);
+    replaying.finish();
+    for (const auto& d : replaying.divergences()) {
+        ADD_FAILURE() << "step " << d.index << ": " << name(d.what) << " at " << d.reg << ": expected " << d.expected
+                      << ", actual " << d.actual;
+    }
+    EXPECT_GT(replaying.replayed(), 0u);
+}
+
+}  // namespace
+)";
+
+}  // namespace
+
+// A fresh HAL with the recorded intent must do exactly this, given these answers.
 void write_gtest(Source& source, std::ostream& out) {
-    const auto description = nlohmann::json::parse(source.description(), nullptr, false);
-    const std::string from = description.is_object() ? description.value("source", "") : "";
-    if (!description.is_object() || !description.contains("chip")) {
+    auto description = nlohmann::json::parse(source.description(), nullptr, false);
+    if (!description.is_object() || !description.contains("chip") || !description.contains("intent")) {
         throw std::invalid_argument("only recordings of Heron become tests: an imported trace is somebody else's");
     }
-    out << "// A recorded run as a test: every access in order, every read with the value it had. Recorded by '" << from
-        << "'.\n#include <gtest/gtest.h>\n\n#include \"hal/bus/transport.hpp\"\n\n"
-           "namespace {\n\nstruct Step {\n    hal::bus::Op op;\n    std::uint32_t address;\n"
-           "    std::uint32_t words[2];  // the word; of a guard mask and value\n};\n\nconstexpr Step kSteps[] = {\n";
+    description.erase("map");
+    out << "// A recorded run as a test: the scenario '" << description.value("scenario", "") << "', recorded by '"
+        << description.value("source", "") << "'. Link it with replay and hal.\n"
+        << kTestStart << "const char* const kDescription = R\"json(" << description.dump() << ")json\";\n\n"
+        << "const Step kSteps[] = {\n";
     Record r;
-    std::uint64_t steps = 0;
-    while (source.next(r)) {
-        if (!r.is_access() || r.failed || r.unsure) continue;
-        const bool guard = r.kind == Kind::guard;
-        for (std::uint32_t i = 0; i < (guard ? 1u : static_cast<std::uint32_t>(r.words.size())); ++i, ++steps) {
-            const std::uint64_t address = guard ? r.address : r.address_of(i);
-            const Kind kind = r.kind == Kind::write_fixed ? Kind::write : r.kind;
-            out << fmt::format("    {{hal::bus::Op::{}, {:#x}, {{{:#x}, {:#x}}}}},  // {}\n", rec::name(kind), address,
-                               r.words[i], guard ? r.words[1] : 0, source.schema().name(address));
+    std::uint64_t accesses = 0;
+    for (; source.next(r); accesses += r.is_access() ? 1 : 0) {
+        if (r.failed || r.unsure || r.kind == Kind::frame || r.width != 4) {
+            throw std::invalid_argument(fmt::format(
+                "record {} failed, is a frame or no 32-bit access; such a trace is no test: use `reconverge replay`",
+                r.index));
         }
+        const bool wait = r.kind == Kind::wait;
+        out << fmt::format("    {{Kind::{}, {}, {:#x}, {{", rec::name(r.kind), r.time_ns,
+                           wait ? r.deadline_ns : r.address);
+        if (wait) out << r.before_ns;
+        for (std::uint32_t i = 0; i < r.words.size(); ++i)
+            out << fmt::format("{}{:#x}", i == 0 ? "" : ", ", r.words[i]);
+        out << "}}," << (r.is_access() ? "  // " + source.schema().name(r.address) : "") << "\n";
     }
-    if (steps == 0) throw std::invalid_argument("no access in this trace; there is nothing to test");
-    out << "};\n\n/// Runs the recorded accesses over `transport` and counts the reads that differ.\n"
-           "[[maybe_unused]] int differences(hal::bus::Transport& transport) {\n    int different = 0;\n"
-           "    for (const Step& step : kSteps) {\n        std::uint32_t value = 0;\n"
-           "        const hal::bus::Access access{step.op, step.address, 1, &value, step.words};\n"
-           "        const bool reads = step.op == hal::bus::Op::read || step.op == hal::bus::Op::consume;\n"
-           "        if (!transport.execute({&access, 1}) || (reads && value != step.words[0])) ++different;\n"
-           "    }\n    return different;\n}\n\n}  // namespace\n";
+    if (accesses == 0) throw std::invalid_argument("no access in this trace; there is nothing to test");
+    out << kTestEnd;
 }
 
 }  // namespace replay::exports

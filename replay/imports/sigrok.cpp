@@ -130,6 +130,38 @@ std::uint64_t mask_of(const Session& session, const std::string& name) {
     return name.empty() ? 0 : std::uint64_t{1} << session.bits.at(name);
 }
 
+// Nothing is sampled between edges of the clock and the chip select, and most samples lie there: eight bytes of them
+// at once are compared with what those lines last were.
+class Stillness {
+public:
+    Stillness(unsigned unit, std::uint64_t watched) : unit_(unit), watched_(spread(watched)) {}
+
+    void set(std::uint64_t value) { still_ = spread(value) & watched_; }
+
+    /// Samples from the i-th on, of `count`, that can be passed over.
+    std::size_t skip(const char* data, std::size_t i, std::size_t count) const {
+        if (sizeof(std::uint64_t) % unit_ != 0) return 0;
+        const std::size_t step = sizeof(std::uint64_t) / unit_;
+        std::size_t at = i;
+        for (std::uint64_t word = 0; at + step <= count; at += step) {
+            std::memcpy(&word, data + at * unit_, sizeof word);
+            if ((word & watched_) != still_) break;
+        }
+        return at - i;
+    }
+
+private:
+    // The bits of one sample in every sample of a word.
+    std::uint64_t spread(std::uint64_t sample) const {
+        std::uint64_t word = 0;
+        for (unsigned at = 0; at + unit_ <= sizeof word; at += unit_) word |= sample << (8 * at);
+        return word;
+    }
+
+    unsigned unit_;
+    std::uint64_t watched_, still_ = 0;
+};
+
 }  // namespace
 
 Imported read_sigrok(const std::string& file, const Options& options) {
@@ -144,17 +176,23 @@ Imported read_sigrok(const std::string& file, const Options& options) {
     SpiSampler sampler(pins.mode, !pins.cs.empty());
     const std::uint64_t clk = mask_of(session, pins.clk), cs = mask_of(session, pins.cs);
     const std::uint64_t mosi = mask_of(session, pins.mosi), miso = mask_of(session, pins.miso);
-    const std::uint64_t watched = clk | cs;
     std::uint64_t number = 0, before = ~std::uint64_t{0}, value = 0;
+    Stillness still(session.unit, clk | cs);
     const double ns = 1e9 / session.rate;
     const auto feed = [&](const std::string& samples) {
         const std::size_t count = samples.size() / session.unit;
-        const char* at = samples.data();
-        for (std::size_t i = 0; i < count; ++i, ++number, at += session.unit) {
+        const char* const data = samples.data();
+        for (std::size_t i = 0; i < count; ++i, ++number) {
+            if (const std::size_t skipped = number == 0 ? 0 : still.skip(data, i, count)) {
+                i += skipped - 1;
+                number += skipped - 1;
+                continue;
+            }
             value = 0;
-            std::memcpy(&value, at, session.unit);
-            if (((value ^ before) & watched) == 0 && number != 0) continue;  // nothing is sampled between edges
+            std::memcpy(&value, data + i * session.unit, session.unit);
+            if (((value ^ before) & (clk | cs)) == 0 && number != 0) continue;
             before = value;
+            still.set(value);
             sampler.sample(number, static_cast<std::uint64_t>(std::llround(static_cast<double>(number) * ns)),
                            (value & clk) != 0, (value & mosi) != 0, (value & miso) != 0, (value & cs) != 0);
         }

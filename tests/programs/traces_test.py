@@ -1,6 +1,8 @@
 """The traces commands as a user runs them: record, look, replay, compare, convert."""
+import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -80,6 +82,26 @@ class Traces(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("no end mark", err)
 
+    def test_a_growing_trace_is_followed_to_its_end(self):
+        with open(self.boot, "rb") as file:
+            whole = file.read()
+        expected = self.ok("show", self.boot, "--json").splitlines()
+        growing = self.path("growing.pcapng")
+        # The first half, and as soon as that has been shown the rest, in pieces that no block ends with.
+        part = len(whole) // 2
+        with open(growing, "wb", buffering=0) as out:
+            out.write(whole[:part])
+            there = len(bench.run(bench.RECONVERGE, "show", growing, "--json")[1].splitlines())
+            self.assertTrue(0 < there < len(expected))
+            with subprocess.Popen([bench.RECONVERGE, "show", growing, "--json", "--follow"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as show:
+                shown = [show.stdout.readline().rstrip("\n") for _ in range(there)]
+                for at in range(part, len(whole), 777):
+                    out.write(whole[at:at + 777])
+                rest, err = show.communicate(timeout=bench.PATIENCE)
+        self.assertEqual((show.returncode, err), (0, ""))
+        self.assertEqual(shown + rest.splitlines(), expected)
+
     def test_redacted_values_are_gone_and_it_still_replays(self):
         out = self.path("redacted.pcapng")
         self.assertIn("still replays", self.ok("redact", self.boot, "-o", out, "--hide", "fuse.serial*"))
@@ -91,24 +113,43 @@ class Traces(unittest.TestCase):
     def test_every_export_is_what_its_readers_read(self):
         trace = json.loads(self.ok("convert", self.boot, "--to", "perfetto"))
         self.assertGreater(len(trace["traceEvents"]), 500)
-        rows = self.ok("convert", self.boot, "--to", "csv").splitlines()
-        self.assertEqual({row.count(",") for row in rows}, {9})
-        vcd = self.ok("convert", self.boot, "--to", "vcd")
-        self.assertIn("$enddefinitions", vcd)
+        rows = list(csv.reader(self.ok("convert", self.boot, "--to", "csv").splitlines()))
+        self.assertEqual({len(row) for row in rows}, {10})
+        shown = [json.loads(line) for line in self.ok("show", self.boot, "--json").splitlines()]
+        words = [(str(r["index"]), int(word, 16)) for r in shown for word in r.get("words", [])]
+        self.assertEqual([(row[0], int(row[8], 16)) for row in rows[1:] if row[8]], words)
+        self.assertGreater(len(words), 1000)
+        self.assert_waveforms_end_as_the_registers(self.ok("convert", self.boot, "--to", "vcd"), rows[1:])
         test = self.path("replay_recorded.cpp")
         self.ok("convert", self.boot, "--to", "gtest", "-o", test)
         with open(test, encoding="utf-8") as file:
-            self.assertIn("kSteps[] = {", file.read())
+            self.assertIn("kSteps[] = {", file.read())   # tests/recorded builds and runs it
         folder = self.path("corpus")
         self.ok("convert", self.boot, "--to", "corpus", "-o", folder)
         self.assertGreater(len(os.listdir(folder)), 2)
+
+    def assert_waveforms_end_as_the_registers(self, vcd, rows):
+        """Every variable's last change is the last word that was seen at that register."""
+        names, seen, block = {}, {}, ""
+        head, _, changes = vcd.partition("$enddefinitions $end")
+        for line in head.splitlines():
+            words = line.split()
+            if words[0] == "$scope":
+                block = words[2]
+            elif words[0] == "$var":
+                names[words[3]] = f"{block}.{words[4]}"
+        for value, name in re.findall(r"^b([01]+) (\S+)$", changes, re.MULTILINE):
+            seen[names[name]] = int(value, 2)
+        last = {row[6]: int(row[8], 16) for row in rows if row[8] and row[2] != "guard"}
+        self.assertEqual(seen, last)
+        self.assertGreater(sum(value != 0 for value in seen.values()), 300)
 
     @unittest.skipUnless(shutil.which("tshark"), "no tshark: 1 test of the Wireshark dissector not run")
     def test_wireshark_decodes_every_access(self):
         packets = self.path("packets.pcapng")
         self.ok("convert", self.boot, "--to", "packets", "-o", packets)
         tshark = ["tshark", "-X", f"lua_script:{LUA}", "-r", packets, "-T", "fields", "-e", "reconverge.op", "-e",
-                  "reconverge.address"]
+                  "reconverge.address", "-e", "reconverge.value"]
         out = subprocess.run(tshark, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
         kinds = {"read": 0, "write": 1, "guard": 2, "consume": 3, "write_fixed": 4}
         shown = [json.loads(line) for line in self.ok("show", self.boot, "--json", "--op",
@@ -116,8 +157,9 @@ class Traces(unittest.TestCase):
         self.assertEqual(len(out), len(shown))
         self.assertGreater(len(out), 500)
         for line, record in zip(out, shown):
-            kind, address = line.split("\t")
+            kind, address, values = line.split("\t")
             self.assertEqual((int(kind), int(address, 16)), (kinds[record["op"]], int(record["address"], 16)))
+            self.assertEqual([int(v, 16) for v in values.split(",") if v], [int(w, 16) for w in record["words"]])
 
     def test_mistakes_are_told_in_one_line(self):
         for arguments in (["show", "/nowhere"], ["seek", self.boot], ["seek", self.boot, "--time", "soon"],
