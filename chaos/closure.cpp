@@ -148,8 +148,8 @@ private:
         }
         Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
-        watcher.finish();
         outcome.trail = trail_of(outcome.judged, watcher.digest());
+        watcher.finish();
         if (!options_.twice) return;
         const Trail again = run_again(judge, nodes_[n].state, options_.outages);
         outcome.differs_again = difference(outcome.trail, again);

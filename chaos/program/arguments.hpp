@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chaos/closure.hpp"
+#include "chaos/trial.hpp"
 
 namespace chaos::program {
 
@@ -43,7 +44,13 @@ Scenario scenario_of(const std::string& name, const std::string& scale, const st
                      const std::string& hal);
 /// Workers: as asked for, else one per core.
 unsigned threads_of(const Arguments& a);
+/// The most that may be asked for: more only cost memory.
+unsigned most_threads();
 OracleSet asked(const Arguments& a);
+/// "the oracle same_end was not asked", for runs with --without.
+std::string not_asked(const Arguments& a);
+/// As in docs/command-line.md.
+int exit_code(Verdict verdict);
 
 /// What `--repro` takes: SCENARIO@SCALE@LINK:PATH.
 std::string id_of(const Arguments& a, const std::string& link, const std::string& path);

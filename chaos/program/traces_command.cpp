@@ -41,7 +41,7 @@ int record(const Recording& a) {
     Scenario scenario = scenario_of(a.scenario, a.scale, a.link, a.hal);
     const transports::model::Layout layout(*scenario.chip);
     Rig rig(layout, scenario.path, scenario.hal);
-    scenario.prepare(rig);
+    scenario.prepare(rig, scenario.earlier);
     rig.forget_sessions();
     if (a.link == "pcie") scenario.policy.guards = false;
     const transports::names::ChipNames names(transports::names::parse_scale(a.scale));
