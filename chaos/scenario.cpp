@@ -95,11 +95,16 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
     const auto load = [&](const char* intent) {
         return transports::intent::load(intent, {sizeof(hal_chip), numerator, denominator}).intended;
     };
-    scenario.intended = scenario.earlier = load("training");
+    const auto intend = [&](const char* intent) {
+        scenario.intent = intent;
+        scenario.intended = load(intent);
+    };
+    intend("training");
+    scenario.earlier = scenario.intended;
     scenario.prepare = from_reset;
     if (name == "boot") return scenario;
     if (name == "degraded") {
-        scenario.intended = load("degraded");
+        intend("degraded");
         return scenario;
     }
     if (name == "brownout") {
@@ -116,7 +121,7 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
     }
     scenario.prepare = under_traffic;
     if (name == "update") {
-        scenario.intended = load("inference");
+        intend("inference");
         scenario.policy.drain = true;
         return scenario;
     }

@@ -12,6 +12,7 @@ namespace chaos {
 struct Scenario {
     std::string name;
     const hal::converge::Chip* chip = nullptr;
+    std::string intent;  ///< The name of `intended`, for programs that are told.
     Intended intended;
     Intended earlier;  ///< What the chip was brought to before, by scenarios that start on a running chip.
     hal::converge::Policy policy;

@@ -32,6 +32,9 @@ struct Arguments {
     std::uint64_t seed = 1, runs = 0;  ///< Of sampled modes; 0 runs: the mode's own number.
     bool seed_matters = false;
     std::uint32_t every = 1;  ///< seu: every n-th bit.
+    bool real = false;        ///< Kills for real.
+    std::string halctl;       ///< The program to kill; empty: the one beside this program.
+    std::uint64_t first = 0;  ///< The first of the points.
     std::vector<std::string> without;
     std::vector<std::string> faults;  ///< Names; empty: all.
 };
@@ -64,6 +67,7 @@ void print_losses(const Arguments& a, const std::string& link, const std::vector
 // The commands; each returns its exit code.
 int closure(const Arguments& a);
 int single(const Arguments& a);
+int real_kills(const Arguments& a);
 int seu(const Arguments& a);
 int outage(const Arguments& a);
 int overlap(const Arguments& a);

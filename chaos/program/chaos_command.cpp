@@ -26,6 +26,7 @@ void add_chaos(CLI::App& app, int& status) {
                   "  reconverge chaos closure --scale 1/8 --outage --link spi\n"
                   "  reconverge chaos closure --claim A --link spi --certificate boot.cert\n"
                   "  reconverge chaos single --link pcie --faults store_lost,stores_lost --json\n"
+                  "  reconverge chaos single --real --scale 1/8 --runs 1000\n"
                   "  reconverge chaos seu --scenario resume --scale 1/8\n"
                   "  reconverge chaos random --runs 5000 --seed 7\n"
                   "  reconverge chaos --repro 'boot@1@spi:request_lost-40,71.3'\n"
@@ -74,6 +75,12 @@ void add_chaos(CLI::App& app, int& status) {
         ->check(CLI::IsMember({"wrong-hash"}));
     singly->add_option("--faults", arguments.faults, "Only these, by name (default: all; see reconverge faults)")
         ->delimiter(',');
+    CLI::Option* const real = singly->add_flag("--real", arguments.real,
+                                               "SIGKILL and SIGSTOP an unmodified halctl, compare with the simulation");
+    singly->add_option("--halctl", arguments.halctl, "With --real: the program (default: beside this one)")
+        ->needs(real);
+    singly->add_option("--runs", arguments.runs, "With --real: how many kills (default 500)")->needs(real);
+    singly->add_option("--first", arguments.first, "With --real: of the points in their fixed order")->needs(real);
     upsetting->add_option("--every", arguments.every, "Every n-th bit only")->check(CLI::Range(1, 1'000'000));
     for (CLI::App* const mode : {pairing, rolling}) {
         mode->add_option("--runs", arguments.runs, "How many plans are drawn");

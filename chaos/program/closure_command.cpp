@@ -84,6 +84,7 @@ nlohmann::json to_json(const Arguments& a, const std::string& link, const Closur
             {"not_claimed", claim.not_claimed},
             {"outages", a.outages},
             {"closed", r.closed},
+            {"digest", fmt::format("{:016x}", r.digest)},
             {"counts",
              {{"states", r.states},
               {"runs", r.runs},

@@ -47,12 +47,9 @@ int record(const Recording& a) {
     const transports::names::ChipNames names(transports::names::parse_scale(a.scale));
     rec::WriterOptions options;
     options.when = rec::WriterOptions::When::waiting;
-    const std::string intent = a.scenario == "update"     ? "inference"
-                               : a.scenario == "degraded" ? "degraded"
-                                                          : "training";
     rec::Writer writer(a.file,
                        rec::describe(names, a.level == "wire" ? "spi wire" : a.link, "reconverge record", a.scenario,
-                                     intent, scenario.intended, c_policy(scenario.policy)),
+                                     scenario.intent, scenario.intended, c_policy(scenario.policy)),
                        options);
     hal::bus::Result<hal::converge::Report> result;
     if (a.link == "spi") {
