@@ -18,4 +18,18 @@ Claim claim_a(const std::string& scenario, bool outages) {
              "HALs of several binaries or intents in turn"}};
 }
 
+Claim claim_b(const std::string& scenario) {
+    return {
+        "The same for each block together with all that it depends on, from its own part of the start of '" + scenario +
+            "', and for outages of any length: whenever the HAL looks, every hardware transition may or may not "
+            "have finished, and traffic may have moved on.",
+        "no time: hardware moves when it likes, at the latest when the HAL has waited for it twice",
+        {"the chip behaves like its model", "hardware that is waited for ends within its declared longest duration",
+         "blocks are independent beyond that, because a decision reads only its own block's registers and whether "
+         "its parents work",
+         "every HAL that is started is the same build with the same intent"},
+        {"what only the whole chip delivers (routes through other blocks)", "faults other than kills",
+         "corruption that a CRC misses", "silicon unlike the model", "HALs of several binaries or intents in turn"}};
+}
+
 }  // namespace chaos

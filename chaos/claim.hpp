@@ -1,4 +1,4 @@
-// Claim A in words, said the same way on the terminal, in a certificate and in a report.
+// Claims in words, said the same way on the terminal, in a certificate and in a report.
 #pragma once
 
 #include <string>
@@ -13,5 +13,7 @@ struct Claim {
 
 /// For a scenario; `outages`: restarts also after hardware came to rest.
 Claim claim_a(const std::string& scenario, bool outages);
+/// For a scenario, each cluster from its own part of the scenario's start.
+Claim claim_b(const std::string& scenario);
 
 }  // namespace chaos

@@ -148,8 +148,8 @@ private:
         }
         Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
         outcome.judged = judge.judge(&watcher);
-        watcher.finish();
         outcome.trail = trail_of(outcome.judged, watcher.digest());
+        watcher.finish();
         if (!options_.twice) return;
         const Trail again = run_again(judge, nodes_[n].state, options_.outages);
         outcome.differs_again = difference(outcome.trail, again);
@@ -167,6 +167,7 @@ private:
         nodes_[n].cost_us = cost_us;
         nodes_[n].moments = outcome.boundaries;
         nodes_[n].trail = outcome.trail;
+        add_to_digest(outcome.trail);
         if (options_.twice) count(result_.repeated, outcome.trail, outcome.differs_again, path_of(nodes_, n));
         if (cost > result_.worst_accesses) {
             result_.worst_accesses = cost;
@@ -243,6 +244,13 @@ private:
         repeats.writes += trail.writes;
         if (differs.empty()) return;
         if (repeats.differ++ == 0) repeats.first_difference = where + ": " + differs;
+    }
+
+    void add_to_digest(const Trail& t) {
+        for (const std::uint64_t word :
+             {t.accesses, t.writes, t.writes_digest, t.states_digest, t.verdict_digest, t.end.low, t.end.high}) {
+            result_.digest = (result_.digest ^ word) * 1099511628211u;
+        }
     }
 
     void lose(std::uint32_t n, std::vector<Finding> findings) {

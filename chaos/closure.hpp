@@ -66,6 +66,7 @@ struct ClosureResult {
     std::uint64_t unmerged_pairs = 0;
     /// A HAL that lives for more accesses, or for more time, leaves less to do than it found.
     std::uint64_t setback_accesses = 0, setback_us = 0;
+    std::uint64_t digest = 14695981039346656037u;  ///< FNV-1a over all that every run did, in order.
     Repeats audited, repeated;
     bool broken() const { return audited.differ + repeated.differ != 0; }
     double seconds = 0, cpu_seconds = 0;

@@ -4,8 +4,10 @@
 
 #include <iostream>
 
+#include "chaos/known_states.hpp"
 #include "chaos/left_out.hpp"
 #include "chaos/small_scenario_test.hpp"
+#include "hal/registers/odc.hpp"
 
 namespace chaos {
 namespace {
@@ -61,6 +63,39 @@ TEST_P(ClosureTest, TheResultDoesNotDependOnTheNumberOfThreads) {
     EXPECT_EQ(one.audited.writes, three.audited.writes);
     EXPECT_EQ(one.setback_accesses, three.setback_accesses);
     EXPECT_GT(one.states, 1U);
+}
+
+/// An instance of the block that shall do harm by itself as soon as its timer is over, without having been told to.
+struct OutageTest : testing::Test {
+    OutageTest() : layout(*small.scenario.chip), judge(small.scenario, layout, OracleSet().set()) {
+        judge.reference();
+        transports::model::Chip& chip = judge.rig().chip;
+        for (std::uint16_t i = 0; i < layout.first_cell.size(); ++i) {
+            if (layout.chip.instances[i].type == static_cast<std::uint8_t>(hal::chip::Type::odc)) odc = i;
+        }
+        chip.set_reg<hal::registers::odc::BootTimer>(odc, 5);  // on firmware that isn't there
+    }
+    std::vector<Finding> watched(bool outages) {
+        Outcome outcome;
+        KnownStates states;
+        Watcher watcher(judge, states, outages, true, outcome);
+        watcher.reached(0, Moment::before, 4);
+        watcher.finish();
+        return outcome.judged.findings;
+    }
+
+    const SmallScenario small{hal::chip::Type::odc};
+    const transports::model::Layout layout;
+    Judge judge;
+    std::uint16_t odc = 0;
+};
+
+TEST_F(OutageTest, WhatTheChipDoesWhileTheHalIsDeadIsJudged) {
+    const std::vector<Finding> findings = watched(true);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].oracle, Oracle::lawful);
+    EXPECT_NE(findings[0].what.find("ran wild, in an outage"), std::string::npos) << findings[0].what;
+    EXPECT_EQ(watched(false).size(), 0U) << "without an outage nothing has happened";
 }
 
 TEST(LeftOutTest, ChangingWhatIsLeftOutKeepsTheStateAndChangesEveryWordSometimes) {

@@ -11,14 +11,15 @@
 
 namespace chaos {
 
-using hal::converge::Chip;
 using hal::converge::InstanceRow;
+using transports::model::Chip;
 using transports::model::Hash;
 using transports::model::Layout;
 using transports::model::Snapshot;
 
-Cluster::Cluster(const Chip& chip, const Intended& intended, std::uint16_t of)
-    : chip_{chip.name, chip.scale_numerator, chip.scale_denominator, chip.identity, chip.types, {}, nullptr,
+Cluster::Cluster(const hal::converge::Chip& chip, std::uint16_t of)
+    : whole_(chip),
+      chip_{chip.name, chip.scale_numerator, chip.scale_denominator, chip.identity, chip.types, {}, nullptr,
             0,         chip.services} {
     std::set<std::uint16_t> members{0};  // the system block is part of every chip
     const std::function<void(std::uint16_t)> add = [&](std::uint16_t i) {
@@ -27,24 +28,41 @@ Cluster::Cluster(const Chip& chip, const Intended& intended, std::uint16_t of)
         for (std::uint16_t k = 0; k < row.parents; ++k) add(chip.parents[row.first_parent + k]);
     };
     add(of);
+    members_.assign(members.begin(), members.end());
     std::unordered_map<std::uint16_t, std::uint16_t> number;
-    for (const std::uint16_t i : members) number.emplace(i, static_cast<std::uint16_t>(number.size()));
-    std::uint32_t waves = 0;
-    for (const std::uint16_t i : members) {
+    for (const std::uint16_t i : members_) number.emplace(i, static_cast<std::uint16_t>(number.size()));
+    for (const std::uint16_t i : members_) {
         InstanceRow row = chip.instances[i];
         const std::uint16_t first = row.first_parent;
         row.first_parent = static_cast<std::uint16_t>(parents_.size());
         for (std::uint16_t k = 0; k < row.parents; ++k) parents_.push_back(number.at(chip.parents[first + k]));
         rows_.push_back(row);
-        waves = std::max<std::uint32_t>(waves, row.wave + 1u);
-        const std::uint32_t begin = hal::converge::intent_offset(chip, i);
-        const std::uint32_t end = hal::converge::intent_offset(chip, static_cast<std::uint16_t>(i + 1));
-        intended_.words.insert(intended_.words.end(), intended.words.begin() + begin, intended.words.begin() + end);
+        chip_.waves = std::max<std::uint32_t>(chip_.waves, row.wave + 1u);
     }
-    intended_.images = intended.images;
     chip_.instances = {rows_.data(), rows_.size()};
     chip_.parents = parents_.data();
-    chip_.waves = waves;
+}
+
+Intended Cluster::part_of(const Intended& whole) const {
+    Intended part;
+    for (const std::uint16_t i : members_) {
+        const std::uint32_t begin = hal::converge::intent_offset(whole_, i);
+        const std::uint32_t end = hal::converge::intent_offset(whole_, static_cast<std::uint16_t>(i + 1));
+        part.words.insert(part.words.end(), whole.words.begin() + begin, whole.words.begin() + end);
+        if (!whole.groups.empty()) part.groups.push_back(whole.groups[i]);
+    }
+    part.images = whole.images;
+    part.firmware = whole.firmware;
+    return part;
+}
+
+Scenario Cluster::part_of(const Scenario& whole) const {
+    Scenario part = whole;
+    part.chip = &chip_;
+    part.intended = part_of(whole.intended);
+    part.earlier = part_of(whole.earlier);
+    part.hal = HalLibrary::direct();
+    return part;
 }
 
 namespace {
@@ -75,7 +93,10 @@ public:
     }
 
 private:
+    static constexpr std::uint16_t kTraffic = 0xFFFF;  // among the numbers of countdowns
+
     void move(std::uint16_t choice, const std::vector<std::uint16_t>& running);
+    void finish_all();
 
     ClusterExplorer& explorer_;
     Rig& rig_;
@@ -87,16 +108,12 @@ private:
 
 class ClusterExplorer {
 public:
-    ClusterExplorer(const Cluster& cluster, std::uint64_t max_runs)
-        : cluster_(cluster),
-          scenario_(make(cluster)),
-          layout_(cluster.chip()),
-          judge_(scenario_, layout_, oracles_of_a_cluster()),
-          max_runs_(max_runs) {}
+    ClusterExplorer(const Scenario& part, OracleSet oracles, std::uint64_t max_runs)
+        : layout_(*part.chip), judge_(part, layout_, of_a_cluster(oracles)), max_runs_(max_runs) {}
 
     ClusterResult run() {
-        const Reference reference = judge_.reference();
-        judge_.set_reference(reference);
+        judge_.ignore_phase_of_traffic();
+        judge_.reference();
         judge_.rig().chip.stop_countdowns(true);
         meet(judge_.start());
         while (!states_.empty() && result_.runs < max_runs_) {
@@ -112,7 +129,7 @@ public:
         result_.closed = states_.empty() && scripts_.empty();
         result_.states = met_.size();
         result_.moments = moments_.size();
-        result_.blocks = static_cast<std::uint32_t>(cluster_.chip().instances.size());
+        result_.blocks = static_cast<std::uint32_t>(layout_.chip.instances.size());
         return result_;
     }
 
@@ -123,20 +140,10 @@ public:
     void branch(Script script) { scripts_.push_back(std::move(script)); }
 
 private:
-    static OracleSet oracles_of_a_cluster() {
-        OracleSet set = OracleSet().set();
+    static OracleSet of_a_cluster(OracleSet set) {
         set.reset(static_cast<std::size_t>(Oracle::delivers));  // needs the whole chip: routes lead through others
         set.reset(static_cast<std::size_t>(Oracle::bounded));
         return set;
-    }
-    static Scenario make(const Cluster& cluster) {
-        Scenario scenario;
-        scenario.name = "cluster";
-        scenario.chip = &cluster.chip();
-        scenario.intended = cluster.intended();
-        scenario.hal = HalLibrary::direct();
-        scenario.prepare = [](Rig&) {};
-        return scenario;
     }
 
     void run_once(const Script& script) {
@@ -146,15 +153,12 @@ private:
         const Judged judged = judge_.judge(&chooser);
         ++result_.runs;
         result_.accesses += judged.run.accesses;
-        const bool cut_short = !judged.run.result && judged.run.result.error().code == hal::bus::Code::peer_gone;
-        if (cut_short) return;  // what follows was explored from an equal moment
+        // Of a run that was cut short what follows was explored from an equal moment; up to there its conduct counts.
         for (const Finding& finding : judged.findings) {
             if (result_.findings.size() < 5) result_.findings.push_back(finding);
         }
     }
 
-    const Cluster& cluster_;
-    const Scenario scenario_;
     const Layout layout_;
     Judge judge_;
     const std::uint64_t max_runs_;
@@ -166,17 +170,25 @@ private:
     ClusterResult result_;
 };
 
+/// Everything that runs finishes, and what that starts; traffic, which never rests, ends its phase.
+void Chooser::finish_all() {
+    Chip& chip = rig_.chip;
+    chip.finish_countdowns();
+    if (chip.traffic_moves()) chip.move_traffic();
+}
+
 bool Chooser::reached(std::uint32_t, Moment moment, std::size_t) {
     explorer_.meet(rig_.chip.snapshot());
     if (moment == Moment::after) return true;
-    const std::vector<std::uint16_t> running = rig_.chip.running_countdowns();
+    std::vector<std::uint16_t> running = rig_.chip.running_countdowns();
+    if (rig_.chip.traffic_moves()) running.push_back(kTraffic);
     if (running.empty()) {
         waits_ = 0;
         return true;
     }
     if (moment == Moment::waiting && ++waits_ >= 2) {  // its declared longest duration is over
         waits_ = 0;
-        while (!rig_.chip.running_countdowns().empty()) rig_.chip.expire(rig_.chip.running_countdowns().front());
+        finish_all();
         explorer_.meet(rig_.chip.snapshot());
         return true;
     }
@@ -205,23 +217,25 @@ void Chooser::move(std::uint16_t choice, const std::vector<std::uint16_t>& runni
     if (choice == 0) return;
     const bool small = running.size() <= 4;
     const std::size_t subsets = small ? (std::size_t{1} << running.size()) - 1 : running.size() + 1;
-    if (choice > subsets) {
-        while (!rig_.chip.running_countdowns().empty()) rig_.chip.expire(rig_.chip.running_countdowns().front());
-        return;
-    }
+    if (choice > subsets) return finish_all();
     for (std::size_t k = 0; k < running.size(); ++k) {
         const bool moves = small ? ((choice >> k) & 1u) != 0 : choice == k + 1 || choice == running.size() + 1;
-        if (moves) rig_.chip.expire(running[k]);
+        if (!moves) continue;
+        if (running[k] == kTraffic) {
+            rig_.chip.move_traffic();
+        } else {
+            rig_.chip.expire(running[k]);
+        }
     }
 }
 
 }  // namespace
 
-ClusterResult close_cluster(const Cluster& cluster, std::uint64_t max_runs) {
-    return ClusterExplorer(cluster, max_runs).run();
+ClusterResult close_cluster(const Scenario& part, OracleSet oracles, std::uint64_t max_runs) {
+    return ClusterExplorer(part, oracles, max_runs).run();
 }
 
-ClustersResult close_clusters(const Scenario& scenario, unsigned threads,
+ClustersResult close_clusters(const Scenario& scenario, OracleSet oracles, unsigned threads,
                               const std::function<void(std::size_t, std::size_t)>& progress) {
     constexpr std::uint64_t kMaxRuns = 1'000'000;
     const auto start = std::chrono::steady_clock::now();
@@ -231,8 +245,8 @@ ClustersResult close_clusters(const Scenario& scenario, unsigned threads,
     std::atomic<std::size_t> next{0};
     const auto work = [&](bool tells) {
         for (std::size_t i = next++; i < all; i = next++) {
-            const Cluster cluster(*scenario.chip, scenario.intended, static_cast<std::uint16_t>(i));
-            result.clusters[i] = close_cluster(cluster, kMaxRuns);
+            const Cluster cluster(*scenario.chip, static_cast<std::uint16_t>(i));
+            result.clusters[i] = close_cluster(cluster.part_of(scenario), oracles, kMaxRuns);
             result.clusters[i].name = instance_name(*scenario.chip, static_cast<std::uint16_t>(i));
             if (tells && progress) progress(i + 1, all);
         }

@@ -1,5 +1,6 @@
 // Claim B: a block and everything it depends on, under any number of kills and outages of any length. Time has no
-// length here: whenever the HAL looks, each hardware transition that runs may or may not have finished.
+// length here: whenever the HAL looks, each hardware transition that runs may or may not have finished, and traffic may
+// have moved on.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +17,22 @@ namespace chaos {
 class Cluster {
 public:
     /// Instance `of` of `chip` and its ancestors.
-    Cluster(const hal::converge::Chip& chip, const Intended& intended, std::uint16_t of);
+    Cluster(const hal::converge::Chip& chip, std::uint16_t of);
+    Cluster(const Cluster&) = delete;
+    Cluster& operator=(const Cluster&) = delete;
 
     const hal::converge::Chip& chip() const { return chip_; }
-    const Intended& intended() const { return intended_; }
+    /// What an intent for the whole chip says about this part of it.
+    Intended part_of(const Intended& whole) const;
+    /// The scenario on this part of its chip.
+    Scenario part_of(const Scenario& whole) const;
 
 private:
+    const hal::converge::Chip& whole_;
+    std::vector<std::uint16_t> members_;
     std::vector<hal::converge::InstanceRow> rows_;
     std::vector<std::uint16_t> parents_;
     hal::converge::Chip chip_;
-    Intended intended_;
 };
 
 struct ClusterResult {
@@ -40,8 +47,8 @@ struct ClusterResult {
     std::vector<Finding> findings;
 };
 
-/// Explores one cluster to its fixpoint, at most `max_runs` runs.
-ClusterResult close_cluster(const Cluster& cluster, std::uint64_t max_runs);
+/// Explores a cluster's part of a scenario to its fixpoint, at most `max_runs` runs.
+ClusterResult close_cluster(const Scenario& part, OracleSet oracles, std::uint64_t max_runs);
 
 struct ClustersResult {
     std::vector<ClusterResult> clusters;
@@ -49,7 +56,7 @@ struct ClustersResult {
 };
 
 /// Every cluster of the scenario's chip, on `threads` threads; clusters in the chip's order of instances.
-ClustersResult close_clusters(const Scenario& scenario, unsigned threads,
+ClustersResult close_clusters(const Scenario& scenario, OracleSet oracles, unsigned threads,
                               const std::function<void(std::size_t done, std::size_t all)>& progress);
 
 }  // namespace chaos

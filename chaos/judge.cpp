@@ -10,6 +10,18 @@ namespace chaos {
 
 using hal::converge::Report;
 
+namespace {
+
+/// Traffic goes on to the first phase of a step, or stops if it is draining.
+void to_first_phase(transports::model::Chip& chip) {
+    for (std::uint32_t k = 0; k <= transports::model::kPhases && chip.traffic_moves(); ++k) {
+        chip.move_traffic();
+        if (chip.cell(chip.layout().traffic + transports::model::kPhase) == 1) return;
+    }
+}
+
+}  // namespace
+
 bool same_outcome(const Report& a, const Report& b) {
     return a.converged == b.converged && a.off == b.off && a.deferred == b.deferred && a.needs_reset == b.needs_reset &&
            a.broken == b.broken && a.blocked == b.blocked && a.pending == b.pending;
@@ -31,7 +43,7 @@ std::string outcome(const hal::converge::Chip& chip, const Report& r,
 
 Judge::Judge(const Scenario& scenario, const transports::model::Layout& layout, OracleSet asked)
     : scenario_(scenario), asked_(asked), rig_(layout, scenario.path, scenario.hal) {
-    scenario.prepare(rig_);
+    scenario.prepare(rig_, scenario.earlier);
     rig_.chip.monitor = {};
     rig_.chip.write_listener = &watch_;
     start_ = rig_.chip.snapshot();
@@ -53,12 +65,18 @@ Reference Judge::reference() {
                         : seen.disturbances != 0 ? seen.first_disturbance
                                                  : "wrote what no plan named"));
     }
+    if (!run.result->complete()) {
+        throw std::runtime_error("the scenario fails without any fault: " +
+                                 outcome(*scenario_.chip, *run.result, rig_.states()));
+    }
     reference_.report = *run.result;
     reference_.accesses = run.accesses;
     reference_.end = settled_hash();
     const auto end = rig_.chip.snapshot();
+    const std::uint64_t written = rig_.chip.monitor.writes;
     const Run again = rig_.run(scenario_.intended, scenario_.policy);
     reference_.sweep = again.accesses;
+    reference_.again = rig_.chip.monitor.writes - written;
     rig_.chip.restore(end);
     if (asks(Oracle::delivers)) {
         compare_measures(rig_.chip, scenario_.intended, reference_.measures, reference_.non_zero_measures);
@@ -90,26 +108,31 @@ Judged Judge::judge(Boundary* boundary) {
     judged.run = rig_.run(scenario_.intended, scenario_.policy, boundary, &watch_);
     judged.writes = watch_.words();
     judged.writes_digest = watch_.digest();
-    const transports::model::Monitor& after = rig_.chip.monitor;
-    const auto find = [&](Oracle oracle, std::string what) {
-        if (asks(oracle)) judged.findings.push_back({oracle, std::move(what)});
-    };
+    if (!judged.run.died) look_at_report(judged);
+    look_at_conduct(before, judged.findings);
+    if (const auto stray = watch_.stray()) find(judged.findings, Oracle::planned, fmt::format("address {:#x}", *stray));
+    if (!judged.run.died) look_at_end(judged);
+    return judged;
+}
+
+void Judge::look_at_report(Judged& judged) const {
     if (!judged.run.result) {
-        find(Oracle::completes, explain(*scenario_.chip, judged.run.result.error()));
+        find(judged.findings, Oracle::completes, explain(*scenario_.chip, judged.run.result.error()));
     } else if (!same_outcome(*judged.run.result, reference_.report)) {
-        find(Oracle::completes, outcome(*scenario_.chip, *judged.run.result, rig_.states()));
+        find(judged.findings, Oracle::completes, outcome(*scenario_.chip, *judged.run.result, rig_.states()));
     }
+}
+
+void Judge::look_at_conduct(const transports::model::Monitor& before, std::vector<Finding>& findings) const {
+    const transports::model::Monitor& after = rig_.chip.monitor;
     if (after.disturbances != before.disturbances) {
-        find(Oracle::undisturbed,
+        find(findings, Oracle::undisturbed,
              fmt::format("{}: {}", instance_name(*scenario_.chip, after.disturbed), after.first_disturbance));
     }
     if (after.violations != before.violations) {
-        find(Oracle::lawful,
+        find(findings, Oracle::lawful,
              fmt::format("{}: {}", instance_name(*scenario_.chip, after.violated), after.first_violation));
     }
-    if (const auto stray = watch_.stray()) find(Oracle::planned, fmt::format("address {:#x}", *stray));
-    look_at_end(judged);
-    return judged;
 }
 
 std::uint32_t Judge::again() const {
@@ -121,6 +144,7 @@ std::uint32_t Judge::again() const {
 transports::model::Hash Judge::settled_hash() {
     const transports::model::Mark here = rig_.chip.mark();
     rig_.chip.finish_countdowns();
+    if (any_phase_) to_first_phase(rig_.chip);
     const transports::model::Hash hash = rig_.chip.hash();
     rig_.chip.roll_back(here);
     return hash;
@@ -142,22 +166,40 @@ void Judge::look_at_end(Judged& judged) {
             }
         }
         if (asks(Oracle::idempotent)) {
-            const transports::model::Mark here = rig_.chip.mark();
-            const transports::model::BridgeSession session = rig_.session;
-            rig_.chip.write_listener = nullptr;
-            RunObserver* const observer = std::exchange(rig_.observer, nullptr);  // it came to see the judged run
-            const Run again = rig_.run(scenario_.intended, scenario_.policy);
-            rig_.observer = observer;
-            rig_.chip.write_listener = &watch_;
-            if (again.result && again.result->writes != 0) {
-                findings.push_back({Oracle::idempotent, fmt::format("{} more writes", again.result->writes)});
-            }
-            rig_.chip.roll_back(here);
-            rig_.session = session;
+            const std::string what = further_hal();
+            if (!what.empty()) findings.push_back({Oracle::idempotent, what});
         }
         known = ends_.emplace(end, std::move(findings)).first;
     }
     judged.findings.insert(judged.findings.end(), known->second.begin(), known->second.end());
+}
+
+/// What a further HAL does to a chip that is as intended; empty if it does nothing and says so.
+std::string Judge::further_hal() {
+    const transports::model::Mark here = rig_.chip.mark();
+    const transports::model::BridgeSession session = rig_.session;
+    const transports::model::WindowSession window = rig_.window_session;
+    const transports::model::Hash end = settled_hash();
+    const std::uint64_t written = rig_.chip.monitor.writes;
+    rig_.chip.write_listener = nullptr;
+    RunObserver* const observer = std::exchange(rig_.observer, nullptr);  // it came to see the judged run
+    const Run again = rig_.run(scenario_.intended, scenario_.policy);
+    rig_.observer = observer;
+    rig_.chip.write_listener = &watch_;
+    std::string what;
+    if (!again.result) {
+        what = "a further HAL fails: " + explain(*scenario_.chip, again.result.error());
+    } else if (const std::uint64_t more = rig_.chip.monitor.writes - written; more != 0) {
+        what = fmt::format("a further HAL writes {} words", more);
+    } else if (!same_outcome(*again.result, reference_.report)) {
+        what = "a further HAL reports: " + outcome(*scenario_.chip, *again.result, rig_.states());
+    } else if (settled_hash() != end) {
+        what = "a further HAL leaves the chip in another state";
+    }
+    rig_.chip.roll_back(here);
+    rig_.session = session;
+    rig_.window_session = window;
+    return what;
 }
 
 }  // namespace chaos

@@ -3,6 +3,8 @@
 
 #include <bitset>
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "chaos/oracles.hpp"
@@ -36,13 +38,19 @@ public:
     Reference reference();
     void set_reference(const Reference& reference) { reference_ = reference; }
 
-    /// Runs a fresh HAL on the rig's chip as it is and judges the end; `boundary` watches.
+    /// Runs a fresh HAL on the rig's chip as it is and judges it; `boundary` watches. Of a HAL that it lets die, only
+    /// the conduct up to there is judged.
     Judged judge(Boundary* boundary = nullptr);
+    /// Ends are compared in one phase of traffic: for explorers that let it move when they like. Before reference().
+    void ignore_phase_of_traffic() { any_phase_ = true; }
 
     /// Runs a fresh HAL until `boundary` lets it die; nothing is judged.
     void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
     /// Runs a fresh HAL to its end and judges nothing. `stray`: it wrote what no plan of its own had named.
     Run run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
+
+    /// What was done to the chip since `before` that nobody may do, added to `findings`.
+    void look_at_conduct(const transports::model::Monitor& before, std::vector<Finding>& findings) const;
 
     Rig& rig() { return rig_; }
     const Rig& rig() const { return rig_; }
@@ -53,7 +61,12 @@ public:
     PlanWatch& watch() { return watch_; }
 
 private:
+    void find(std::vector<Finding>& findings, Oracle oracle, std::string what) const {
+        if (asks(oracle)) findings.push_back({oracle, std::move(what)});
+    }
+    void look_at_report(Judged& judged) const;
     void look_at_end(Judged& judged);
+    std::string further_hal();
     transports::model::Hash settled_hash();
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
 
@@ -63,6 +76,7 @@ private:
     PlanWatch watch_;
     Reference reference_;
     transports::model::Snapshot start_;
+    bool any_phase_ = false;
     /// Ends already looked at: what depends on the end state alone is judged once per state.
     std::map<transports::model::Hash, std::vector<Finding>> ends_;
 };

@@ -98,7 +98,7 @@ private:
     std::unordered_map<Hash, Snapshot, HashKey> fresh_;
 };
 
-/// Watches one run: notes every boundary's state and keeps those not met before.
+/// Watches one run: looks at every outage, notes every boundary's state and keeps those not met before.
 class Watcher final : public Boundary {
 public:
     Watcher(Judge& judge, KnownStates& states, bool outages, bool by_bytes, Outcome& outcome)
@@ -120,14 +120,20 @@ public:
             const auto here = rig_.chip.mark();
             rig_.chip.settle();
             note(index, true);
+            if (while_dead_.empty()) judge_.look_at_conduct(here.monitor, while_dead_);
             rig_.chip.roll_back(here);
         }
         return true;
     }
     std::uint64_t digest() const { return digest_.value(); }
-    /// Behind the run: what is still being counted.
+    /// Behind the run: what is still being counted, and what the chip did in an outage because of what it was left in.
     void finish() {
         for (CellCount& counting : counting_) flush(counting);
+        for (Finding& finding : while_dead_) {
+            finding.what += ", in an outage";
+            outcome_.judged.findings.push_back(std::move(finding));
+        }
+        while_dead_.clear();
     }
 
 private:
@@ -194,6 +200,7 @@ private:
     Outcome& outcome_;
     const std::uint64_t start_, start_ns_;
     StatesDigest digest_;
+    std::vector<Finding> while_dead_;
 };
 
 }  // namespace chaos

@@ -16,7 +16,7 @@ const std::vector<OracleRow>& oracles() {
         {Oracle::undisturbed, "undisturbed", "running traffic was not disturbed"},
         {Oracle::lawful, "lawful", "no access that the chip's manual forbids"},
         {Oracle::planned, "planned", "no register written that no plan named"},
-        {Oracle::idempotent, "idempotent", "a further HAL finds nothing to write"},
+        {Oracle::idempotent, "idempotent", "a further HAL ends without error, reports the same and writes nothing"},
         {Oracle::bounded, "bounded", "recovery costs no more than what was left, plus attaching and one sweep"},
     };
     return rows;

@@ -19,7 +19,7 @@ enum class Oracle : std::uint8_t {
     undisturbed,  ///< Running traffic was not disturbed.
     lawful,       ///< No access that the manual forbids.
     planned,      ///< No register written that no plan named.
-    idempotent,   ///< A further HAL finds nothing to write.
+    idempotent,   ///< A further HAL finds all as this one left it, and nothing to write.
     bounded,      ///< Recovery costs no more than what was left, plus attaching and one sweep.
 };
 inline constexpr std::size_t kOracles = 8;
@@ -48,6 +48,7 @@ struct Reference {
     hal::converge::Report report{};
     std::uint64_t accesses = 0;  ///< Of the whole run.
     std::uint64_t sweep = 0;     ///< Of a run on the converged chip: attach and one sweep.
+    std::uint64_t again = 0;     ///< Words that run wrote.
     std::uint64_t measures = 0, non_zero_measures = 0;
 };
 

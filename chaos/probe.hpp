@@ -109,6 +109,7 @@ public:
     }
     std::size_t max_transfer() const override { return below_.max_transfer(); }
     hal::bus::Nanoseconds now() override { return life_.now(below_.now()); }
+    bool alive() const { return life_.alive(); }
     // The wire below stops at every hardware event; the HAL isn't woken, but it may die there (docs/closure.md, T3+).
     void wait_until(hal::bus::Nanoseconds deadline) override {
         while (life_.alive() && below_.now() < deadline) {
@@ -147,6 +148,7 @@ public:
         return life_.goes_on(Moment::after, 4) ? done : Life::over();
     }
     hal::bus::Nanoseconds now() override { return life_.now(below_.now()); }
+    bool alive() const { return life_.alive(); }
     void wait_until(hal::bus::Nanoseconds deadline) override {
         while (life_.alive() && below_.now() < deadline) {
             below_.wait_until(deadline);

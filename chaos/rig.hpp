@@ -31,6 +31,7 @@ struct Run {
     hal::bus::Result<hal::converge::Report> result;
     transports::spi::Statistics link;  ///< Of the SPI path.
     std::uint64_t accesses = 0;        ///< Words that reached the chip's registers.
+    bool died = false;                 ///< `boundary` let it die; the result is that of nobody.
 };
 
 /// One chip and the memory that HAL runs over it use. Not thread-safe; make one per thread.

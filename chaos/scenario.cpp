@@ -28,6 +28,14 @@ public:
     std::uint32_t moments = 0;
 };
 
+void from_reset(Rig&, const Intended&) {}
+
+/// Traffic has started and passed through every phase.
+void under_traffic(Rig& rig, const Intended& earlier) {
+    rig.run(earlier, {});
+    rig.chip.advance(10'000);
+}
+
 /// Cut at a quarter, half and three quarters of the way; the supply dips and the chip goes through a warm reset.
 void brown_out(Rig& rig, const Intended& intended) {
     const auto start = rig.chip.snapshot();
@@ -84,45 +92,40 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
         throw std::invalid_argument("no Heron at scale " + std::to_string(numerator) + "/" +
                                     std::to_string(denominator) + "; use 1/8, 1/4, 1/2, 1, 2 or 4");
     }
-    scenario.intended = transports::intent::load("training", {sizeof(hal_chip), numerator, denominator}).intended;
-    if (name == "boot") {
-        scenario.prepare = [](Rig&) {};
-        return scenario;
-    }
+    const auto load = [&](const char* intent) {
+        return transports::intent::load(intent, {sizeof(hal_chip), numerator, denominator}).intended;
+    };
+    const auto intend = [&](const char* intent) {
+        scenario.intent = intent;
+        scenario.intended = load(intent);
+    };
+    intend("training");
+    scenario.earlier = scenario.intended;
+    scenario.prepare = from_reset;
+    if (name == "boot") return scenario;
     if (name == "degraded") {
-        scenario.intended = transports::intent::load("degraded", {sizeof(hal_chip), numerator, denominator}).intended;
-        scenario.prepare = [](Rig&) {};
+        intend("degraded");
         return scenario;
     }
     if (name == "brownout") {
-        scenario.prepare = [training = scenario.intended](Rig& rig) { brown_out(rig, training); };
+        scenario.prepare = brown_out;
         return scenario;
     }
     if (name == "repair") {
-        scenario.prepare = [training = scenario.intended](Rig& rig) {
-            rig.run(training, {});
-            rig.chip.advance(10'000);
+        scenario.prepare = [](Rig& rig, const Intended& earlier) {
+            under_traffic(rig, earlier);
             upset_one_of_each(rig.chip);
         };
         scenario.policy.drain = true;
         return scenario;
     }
+    scenario.prepare = under_traffic;
     if (name == "update") {
-        scenario.prepare = [training = scenario.intended](Rig& rig) {
-            rig.run(training, {});
-            rig.chip.advance(10'000);
-        };
-        scenario.intended = transports::intent::load("inference", {sizeof(hal_chip), numerator, denominator}).intended;
+        intend("inference");
         scenario.policy.drain = true;
         return scenario;
     }
-    if (name == "resume") {
-        scenario.prepare = [intended = scenario.intended](Rig& rig) {
-            rig.run(intended, {});
-            rig.chip.advance(10'000);  // traffic has started and passed through every phase
-        };
-        return scenario;
-    }
+    if (name == "resume") return scenario;
     std::string known;
     for (const ScenarioRow& row : scenarios()) known += std::string(known.empty() ? "" : ", ") + row.name;
     throw std::invalid_argument("no scenario '" + name + "'; use one of " + known);

@@ -12,12 +12,15 @@ namespace chaos {
 struct Scenario {
     std::string name;
     const hal::converge::Chip* chip = nullptr;
+    std::string intent;  ///< The name of `intended`, for programs that are told.
     Intended intended;
+    Intended earlier;  ///< What the chip was brought to before, by scenarios that start on a running chip.
     hal::converge::Policy policy;
     Path path = Path::spi;
     HalLibrary hal = HalLibrary::linked();  ///< The HAL that is killed and that recovers.
-    /// Puts a chip that was just made into the scenario's first state.
-    std::function<void(Rig&)> prepare;
+    /// Puts a chip that was just made into the scenario's first state. The same for a part of the chip, whose intents
+    /// are shorter.
+    std::function<void(Rig&, const Intended& earlier)> prepare;
 };
 
 struct ScenarioRow {

@@ -9,13 +9,13 @@ namespace chaos {
 class SmallScenario {
 public:
     explicit SmallScenario(hal::chip::Type type, Path path = Path::spi)
-        : cluster_(*hal::chip::heron(1, 8), initial_intended(*hal::chip::heron(1, 8)), last(type)) {
+        : cluster_(*hal::chip::heron(1, 8), last(type)) {
         scenario.name = "part of a boot";
         scenario.chip = &cluster_.chip();
-        scenario.intended = cluster_.intended();
+        scenario.intended = cluster_.part_of(initial_intended(*hal::chip::heron(1, 8)));
         scenario.hal = HalLibrary::direct();
         scenario.path = path;
-        scenario.prepare = [](Rig&) {};
+        scenario.prepare = [](Rig&, const Intended&) {};
     }
     SmallScenario(const SmallScenario&) = delete;
     SmallScenario& operator=(const SmallScenario&) = delete;

@@ -49,18 +49,23 @@ unsigned threads_of(const Arguments& a) {
     return a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
+unsigned most_threads() { return std::max(8u, 4 * std::thread::hardware_concurrency()); }
+
 OracleSet asked(const Arguments& a) {
     OracleSet set = OracleSet().set();
-    for (const std::string& name : a.without) {
-        bool known = false;
-        for (const OracleRow& row : oracles()) {
-            if (name != row.name) continue;
-            set.reset(static_cast<std::size_t>(row.oracle));
-            known = true;
-        }
-        if (!known) throw std::invalid_argument("--without " + name + ": no such oracle; see reconverge chaos --help");
+    for (const OracleRow& row : oracles()) {
+        const bool without = std::find(a.without.begin(), a.without.end(), row.name) != a.without.end();
+        if (without) set.reset(static_cast<std::size_t>(row.oracle));
     }
     return set;
+}
+
+std::string not_asked(const Arguments& a) {
+    return fmt::format("{} {} not asked", fmt::join(a.without, ", "), a.without.size() == 1 ? "was" : "were");
+}
+
+int exit_code(Verdict verdict) {
+    return verdict == Verdict::survived ? kSurvived : verdict == Verdict::lost ? kFinding : kNotMeasured;
 }
 
 std::string id_of(const Arguments& a, const std::string& link, const std::string& path) {

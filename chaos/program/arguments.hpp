@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chaos/closure.hpp"
+#include "chaos/trial.hpp"
 
 namespace chaos::program {
 
@@ -32,6 +33,9 @@ struct Arguments {
     bool seed_matters = false;
     std::uint32_t every = 1;  ///< seu: every n-th bit.
     std::size_t losses = 2;   ///< Told one by one, of each cell.
+    bool real = false;        ///< Kills for real.
+    std::string halctl;       ///< The program to kill; empty: the one beside this program.
+    std::uint64_t first = 0;  ///< The first of the points.
     std::vector<std::string> without;
     std::vector<std::string> faults;  ///< Names; empty: all.
 };
@@ -44,7 +48,13 @@ Scenario scenario_of(const std::string& name, const std::string& scale, const st
                      const std::string& hal);
 /// Workers: as asked for, else one per core.
 unsigned threads_of(const Arguments& a);
+/// The most that may be asked for: more only cost memory.
+unsigned most_threads();
 OracleSet asked(const Arguments& a);
+/// "the oracle same_end was not asked", for runs with --without.
+std::string not_asked(const Arguments& a);
+/// As in docs/command-line.md.
+int exit_code(Verdict verdict);
 
 /// What `--repro` takes: SCENARIO@SCALE@LINK:PATH.
 std::string id_of(const Arguments& a, const std::string& link, const std::string& path);
@@ -58,6 +68,7 @@ void print_losses(const Arguments& a, const std::string& link, const std::vector
 // The commands; each returns its exit code.
 int closure(const Arguments& a);
 int single(const Arguments& a);
+int real_kills(const Arguments& a);
 int seu(const Arguments& a);
 int outage(const Arguments& a);
 int overlap(const Arguments& a);

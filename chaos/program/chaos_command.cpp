@@ -3,6 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/commands.hpp"
@@ -13,6 +16,8 @@ namespace chaos::program {
 void add_chaos(CLI::App& app, int& status) {
     static Arguments arguments;
     std::string oracle_names, scenario_names;
+    std::vector<std::string> oracle_list;
+    for (const OracleRow& row : oracles()) oracle_list.emplace_back(row.name);
     for (const OracleRow& row : oracles()) oracle_names += fmt::format("\n  {:12} {}", row.name, row.what);
     for (const ScenarioRow& row : scenarios()) scenario_names += fmt::format("\n  {:12} {}", row.name, row.what);
     CLI::App* const chaos = app.add_subcommand("chaos", "Explores faults exhaustively");
@@ -21,6 +26,7 @@ void add_chaos(CLI::App& app, int& status) {
                   "  reconverge chaos closure --scale 1/8 --outage --link spi\n"
                   "  reconverge chaos closure --claim A --link spi --certificate boot.cert\n"
                   "  reconverge chaos single --link pcie --faults store_lost,stores_lost --json\n"
+                  "  reconverge chaos single --real --scale 1/8 --runs 1000\n"
                   "  reconverge chaos seu --scenario resume --scale 1/8\n"
                   "  reconverge chaos random --runs 5000 --seed 7\n"
                   "  reconverge chaos --repro 'boot@1@spi:request_lost-40,71.3'\n"
@@ -48,8 +54,10 @@ void add_chaos(CLI::App& app, int& status) {
         mode->add_option("--scenario", arguments.scenario, "What is rehearsed")->capture_default_str();
         mode->add_option("--scale", arguments.scale, "Size of the chip: 1/8 ... 4")->capture_default_str();
         mode->add_option("--link", arguments.link, "Way into the chip: spi, pcie or both")->capture_default_str();
-        mode->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth");
-        mode->add_option("--threads", arguments.threads, "Workers (default: one per core)");
+        mode->add_option("--without", arguments.without, "Switch an oracle off, to see what it is worth")
+            ->check(CLI::IsMember(oracle_list));
+        mode->add_option("--threads", arguments.threads, "Workers (default: one per core)")
+            ->check(CLI::Range(1u, most_threads()));
         mode->parse_complete_callback([] { expect_reports(arguments); });
         mode->add_option("--html", arguments.html, "Write a report as one page");
         mode->add_option("--junit", arguments.junit, "Write a report as JUnit XML");
@@ -70,30 +78,44 @@ void add_chaos(CLI::App& app, int& status) {
         ->check(CLI::IsMember({"wrong-hash"}));
     singly->add_option("--faults", arguments.faults, "Only these, by name (default: all; see reconverge faults)")
         ->delimiter(',');
+    CLI::Option* const real = singly->add_flag("--real", arguments.real,
+                                               "SIGKILL and SIGSTOP an unmodified halctl, compare with the simulation");
+    singly->add_option("--halctl", arguments.halctl, "With --real: the program (default: beside this one)")
+        ->needs(real);
+    singly->add_option("--runs", arguments.runs, "With --real: how many kills (default 500)")->needs(real);
+    singly->add_option("--first", arguments.first, "With --real: of the points in their fixed order")->needs(real);
     upsetting->add_option("--every", arguments.every, "Every n-th bit only")->check(CLI::Range(1, 1'000'000));
     for (CLI::App* const mode : {pairing, rolling}) {
         mode->add_option("--runs", arguments.runs, "How many plans are drawn");
         mode->add_option("--seed", arguments.seed, "Of the draw")->capture_default_str();
     }
-    upsetting->callback([upsetting, &status] {
-        if (upsetting->count("--scenario") == 0) arguments.scenario = "resume";
-        status = seu(arguments);
-    });
-    outing->callback([&status] { status = outage(arguments); });
-    overlapping->callback([&status] { status = overlap(arguments); });
-    pairing->callback([&status] { status = pair(arguments); });
-    rolling->callback([&status] { status = random(arguments); });
-    closing->callback([&status] { status = closure(arguments); });
-    singly->callback([&status] { status = single(arguments); });
-    chaos->callback([chaos, &status] {
-        if (!arguments.repro.empty()) {
-            status = repro(arguments);
-        } else if (!arguments.plan.empty()) {
-            status = repro_file(arguments);
-        } else if (chaos->get_subcommands().empty()) {
+    const std::vector<std::pair<CLI::App*, int (*)(const Arguments&)>> modes = {
+        {closing, closure},     {singly, single}, {upsetting, seu}, {outing, outage},
+        {overlapping, overlap}, {pairing, pair},  {rolling, random}};
+    chaos->callback([chaos, modes, upsetting, &status] {
+        const bool one_plan = !arguments.repro.empty() || !arguments.plan.empty();
+        const bool of_one_plan =
+            arguments.shrink || arguments.plan_json || !arguments.perfetto.empty() || !arguments.vcd.empty();
+        if (one_plan && !chaos->get_subcommands().empty()) {
+            throw std::invalid_argument("--repro and --plan run one plan, a mode runs many; leave one of them out");
+        }
+        if (of_one_plan && !one_plan) {
+            throw std::invalid_argument(
+                "--shrink, --print-plan, --perfetto and --vcd are for one plan; add --repro ID");
+        }
+        if (one_plan) {
+            status = arguments.repro.empty() ? repro_file(arguments) : repro(arguments);
+            return;
+        }
+        if (upsetting->parsed() && upsetting->count("--scenario") == 0) arguments.scenario = "resume";
+        for (const auto& [mode, run] : modes) {
+            if (mode->parsed()) status = run(arguments);
+        }
+        if (chaos->get_subcommands().empty()) {
             throw std::invalid_argument("chaos needs a mode or --repro ID; see reconverge chaos --help");
         }
     });
+    chaos->require_subcommand(0, 1);  // one claim at a time
 }
 
 }  // namespace chaos::program

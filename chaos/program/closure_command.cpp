@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
+#include <vector>
 
 #include "chaos/claim.hpp"
 #include "chaos/cluster.hpp"
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
+#include "chaos/trial.hpp"
 
 namespace chaos::program {
 namespace {
@@ -34,9 +35,18 @@ ClusterSum sum(const ClustersResult& result) {
     return s;
 }
 
-const char* verdict(bool broken, std::uint64_t lost, bool closed) {
-    return broken ? "HarnessBroken" : lost != 0 ? "Lost" : closed ? "Survived" : "NotMeasured";
-}
+/// What all parts together show. Nothing is claimed unless something was explored, closed, and every oracle asked.
+struct Summary {
+    std::uint64_t lost = 0;
+    bool closed = true, broken = false, asked_all = true;
+
+    Verdict verdict() const {
+        return broken                ? Verdict::harness_broken
+               : lost != 0           ? Verdict::lost
+               : closed && asked_all ? Verdict::survived
+                                     : Verdict::not_measured;
+    }
+};
 
 nlohmann::json to_json(const Repeats& r) {
     return {{"runs", r.runs},
@@ -48,6 +58,7 @@ nlohmann::json to_json(const Repeats& r) {
 
 nlohmann::json to_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
     const Claim claim = claim_a(a.scenario, a.outages);
+    const Verdict verdict = Summary{r.lost, r.closed, r.broken(), a.without.empty()}.verdict();
     nlohmann::json cells = nlohmann::json::array(), costs = nlohmann::json::array();
     for (const CellSum& c : r.cells) {
         cells.push_back({{"block", c.block},
@@ -65,13 +76,15 @@ nlohmann::json to_json(const Arguments& a, const std::string& link, const Closur
             {"scenario", a.scenario},
             {"scale", a.scale},
             {"link", link},
-            {"verdict", verdict(r.broken(), r.lost, r.closed)},
-            {"statement", r.broken() || r.lost != 0 || !r.closed ? "" : claim.statement},
+            {"verdict", name(verdict)},
+            {"statement", verdict == Verdict::survived ? claim.statement : ""},
+            {"without", a.without},
             {"time_model", claim.time_model},
             {"assumptions", claim.assumptions},
             {"not_claimed", claim.not_claimed},
             {"outages", a.outages},
             {"closed", r.closed},
+            {"digest", fmt::format("{:016x}", r.digest)},
             {"counts",
              {{"states", r.states},
               {"runs", r.runs},
@@ -93,6 +106,7 @@ nlohmann::json to_json(const Arguments& a, const std::string& link, const Closur
             {"fault_free",
              {{"accesses", r.reference.accesses},
               {"sweep", r.reference.sweep},
+              {"words_written_again", r.reference.again},
               {"writes", r.reference.report.writes},
               {"measures", r.reference.measures},
               {"non_zero_measures", r.reference.non_zero_measures}}},
@@ -101,8 +115,10 @@ nlohmann::json to_json(const Arguments& a, const std::string& link, const Closur
             {"cpu_seconds", r.cpu_seconds}};
 }
 
-nlohmann::json to_json(const ClustersResult& result) {
+nlohmann::json to_json(const Arguments& a, const ClustersResult& result) {
     const ClusterSum s = sum(result);
+    const Claim claim = claim_b(a.scenario);
+    const Verdict verdict = Summary{s.lost, s.open == 0, false, a.without.empty()}.verdict();
     nlohmann::json clusters = nlohmann::json::array();
     for (const ClusterResult& c : result.clusters) {
         nlohmann::json findings = nlohmann::json::array();
@@ -119,7 +135,14 @@ nlohmann::json to_json(const ClustersResult& result) {
     }
     return {{"mode", "closure"},
             {"claim", "B"},
-            {"verdict", verdict(false, s.lost, s.open == 0)},
+            {"scenario", a.scenario},
+            {"scale", a.scale},
+            {"verdict", name(verdict)},
+            {"statement", verdict == Verdict::survived ? claim.statement : ""},
+            {"time_model", claim.time_model},
+            {"assumptions", claim.assumptions},
+            {"not_claimed", claim.not_claimed},
+            {"without", a.without},
             {"clusters", clusters},
             {"seconds", result.seconds}};
 }
@@ -138,7 +161,8 @@ void print(const Arguments& a, const std::string& link, std::size_t blocks, cons
         report.converged + report.off, blocks, grouped(r.reference.accesses), grouped(report.writes),
         grouped(report.elapsed_ns / 1000), grouped(r.reference.measures), grouped(r.reference.measures),
         grouped(r.reference.non_zero_measures));
-    fmt::print("  a further HAL    {} accesses, 0 words written\n", grouped(r.reference.sweep));
+    fmt::print("  a further HAL    {} accesses, {} words written\n", grouped(r.reference.sweep),
+               grouped(r.reference.again));
     fmt::print("  killed           at {} points ({} of {} runs) = {} moments\n", grouped(r.points),
                link == "spi" ? "every byte of every frame" : "before and after every access", grouped(r.runs),
                grouped(r.boundaries));
@@ -171,9 +195,11 @@ void print(const Arguments& a, const std::string& link, std::size_t blocks, cons
     print_losses(a, link, r.losses, r.lost);
 }
 
-void print(const ClustersResult& result) {
+void print(const Arguments& a, const ClustersResult& result) {
     const ClusterSum s = sum(result);
-    fmt::print("{}: any number of kills and any outages, one block and its ancestors at a time\n", bold("Claim B"));
+    fmt::print(
+        "{}: any number of kills and any outages, one block and its ancestors at a time, from the start of '{}'\n",
+        bold("Claim B"), a.scenario);
     fmt::print(
         "  explored         {} clusters of up to {} blocks: {} chip states, {} moments at which hardware may have "
         "moved, {} runs, {} accesses, {:.1f} s\n",
@@ -190,37 +216,41 @@ void print(const ClustersResult& result) {
     }
 }
 
-void conclude(const Arguments& a, bool broken, std::uint64_t lost, bool closed, bool claim_a, bool claim_b) {
-    if (broken) {
+void conclude(const Arguments& a, const Summary& all, bool claims_a, bool claims_b) {
+    if (all.broken) {
         fmt::print(
             "\n{}: runs from equal states differ, so the states are not what they are taken for; nothing is\n"
             "claimed. `reconverge left-out` lists what the hash of a state leaves out.\n",
             red("HarnessBroken"));
         return;
     }
-    if (lost != 0) {
-        fmt::print("\n{}: {} recoveries broke their contract.\n", red("Lost"), grouped(lost));
+    if (all.lost != 0) {
+        fmt::print("\n{}: {} recoveries broke their contract.\n", red("Lost"), grouped(all.lost));
         return;
     }
-    if (!closed) {
+    if (!all.closed) {
         fmt::print("\n{}: the set of states did not close within its budget; nothing is claimed.\n",
                    red("NotMeasured"));
         return;
     }
+    if (!all.asked_all) {
+        fmt::print("\n{}: nothing was found, but {}; nothing is claimed.\n", red("NotMeasured"), not_asked(a));
+        return;
+    }
     fmt::print("\n{}: every recovery kept its contract. What this shows:\n", green("Survived"));
-    const Claim claim = ::chaos::claim_a(a.scenario, a.outages);
-    if (claim_a) {
+    std::vector<std::string> not_claimed;
+    for (const Claim& claim : claims_a&& claims_b
+                                  ? std::vector<Claim>{claim_a(a.scenario, a.outages), claim_b(a.scenario)}
+                              : claims_a ? std::vector<Claim>{claim_a(a.scenario, a.outages)}
+                                         : std::vector<Claim>{claim_b(a.scenario)}) {
         print_item(claim.statement);
         print_item("Assumed: " + fmt::format("{}", fmt::join(claim.assumptions, "; ")) + ".");
+        for (const std::string& what : claim.not_claimed) {
+            if (std::find(not_claimed.begin(), not_claimed.end(), what) == not_claimed.end())
+                not_claimed.push_back(what);
+        }
     }
-    if (claim_b) {
-        fmt::print(
-            "- The same for outages of any length, for each block together with all that it depends on: whenever\n"
-            "  the HAL looks, every hardware transition may or may not have finished (within its declared longest\n"
-            "  duration once the HAL waits for it). Blocks are independent beyond that, because a decision reads\n"
-            "  only its own block's registers and whether its parents work.\n");
-    }
-    print_item("Not claimed: " + fmt::format("{}", fmt::join(claim.not_claimed, ", ")) + ".");
+    print_item("Not claimed: " + fmt::format("{}", fmt::join(not_claimed, ", ")) + ".");
 }
 
 /// Writes the certificate, or says why there is none.
@@ -261,13 +291,13 @@ int closure(const Arguments& a) {
         throw std::invalid_argument("--claim B can't load a HAL: it runs the one that this program is linked with");
     }
     expect_certifiable(a);
-    const unsigned threads = a.threads != 0 ? a.threads : std::max(1u, std::thread::hardware_concurrency());
-    const bool claim_a = a.claim != "B", claim_b = a.claim != "A" && a.hal.empty();
+    const unsigned threads = threads_of(a);
+    const bool whole = a.claim != "B", clusters = a.claim != "A" && a.hal.empty();
     nlohmann::json parts = nlohmann::json::array();
-    std::uint64_t lost = 0;
-    bool closed = true, broken = false;
+    Summary all;
+    all.asked_all = a.without.empty();
     std::size_t blocks = 0;
-    for (const std::string& link : claim_a ? links_of(a) : std::vector<std::string>()) {
+    for (const std::string& link : whole ? links_of(a) : std::vector<std::string>()) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
         blocks = scenario.chip->instances.size();
         if (!a.json && parts.empty()) {
@@ -288,39 +318,36 @@ int closure(const Arguments& a) {
                                  grouped(p.lost)));
         });
         progress("");
-        lost += result.lost;
-        closed &= result.closed;
-        broken |= result.broken();
+        all.lost += result.lost;
+        all.closed &= result.closed;
+        all.broken |= result.broken();
         parts.push_back(to_json(a, link, result));
         if (!a.json) print(a, link, blocks, result);
         if (!a.certificate.empty()) certify(a, scenario, options, result, parts.back());
     }
-    if (claim_b) {
+    if (clusters) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, "spi", a.hal);
         blocks = scenario.chip->instances.size();
-        const ClustersResult result = close_clusters(scenario, threads, [](std::size_t done, std::size_t all) {
-            progress(fmt::format("cluster {} of {}", done, all));
+        const ClustersResult result = close_clusters(scenario, asked(a), threads, [](std::size_t done, std::size_t of) {
+            progress(fmt::format("cluster {} of {}", done, of));
         });
         progress("");
         const ClusterSum s = sum(result);
-        lost += s.lost;
-        closed &= s.open == 0;
-        parts.push_back(to_json(result));
-        if (!a.json) print(result);
+        all.lost += s.lost;
+        all.closed &= s.open == 0;
+        parts.push_back(to_json(a, result));
+        if (!a.json) print(a, result);
     }
-    const nlohmann::json document = {{"mode", "closure"},
-                                     {"scenario", a.scenario},
-                                     {"scale", a.scale},
-                                     {"blocks", blocks},
-                                     {"verdict", verdict(broken, lost, closed)},
-                                     {"parts", parts}};
+    all.closed &= !parts.empty();
+    const nlohmann::json document = {{"mode", "closure"}, {"scenario", a.scenario},         {"scale", a.scale},
+                                     {"blocks", blocks},  {"verdict", name(all.verdict())}, {"parts", parts}};
     if (a.json) {
         fmt::print("{}\n", document.dump(1));
     } else {
-        conclude(a, broken, lost, closed, claim_a, claim_b);
+        conclude(a, all, whole, clusters);
     }
     write_reports(a, document);
-    return broken ? kNotMeasured : lost != 0 ? kFinding : closed ? kSurvived : kNotMeasured;
+    return exit_code(all.verdict());
 }
 
 }  // namespace chaos::program

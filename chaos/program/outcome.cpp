@@ -37,10 +37,11 @@ std::map<faults::Fault, FaultSum> by_fault(const Tally& tally) {
 
 }  // namespace
 
-Verdict verdict_of(const Tally& tally) {
+Verdict verdict_of(const Arguments& a, const Tally& tally) {
     if (at(tally.verdicts, Verdict::harness_broken) != 0) return Verdict::harness_broken;
     if (tally.lost() != 0) return Verdict::lost;
-    if (tally.waiting != 0 || at(tally.verdicts, Verdict::survived) == 0) return Verdict::not_measured;
+    if (tally.waiting != 0 || at(tally.verdicts, Verdict::survived) == 0 || !a.without.empty())
+        return Verdict::not_measured;
     return Verdict::survived;
 }
 
@@ -87,19 +88,14 @@ nlohmann::json to_json(const Arguments& a, const Part& part) {
         losses.push_back(
             {{"id", id_of(a, part.link, lost.loss.id)}, {"findings", findings}, {"cell", cell_json(part, lost.cell)}});
     }
-    return {{"mode", part.mode},
-            {"claim", part.claim},
-            {"scenario", a.scenario},
-            {"scale", a.scale},
-            {"link", part.link},
-            {"verdict", name(verdict_of(t))},
-            {"counts", counts},
-            {"cells", cells},
-            {"costs", costs},
-            {"losses", losses},
-            {"worst", {{"accesses", t.worst_accesses}, {"id", id_of(a, part.link, t.worst_id)}}},
-            {"seconds", t.seconds},
-            {"cpu_seconds", t.cpu_seconds}};
+    return {
+        {"mode", part.mode},      {"claim", part.claim},
+        {"scenario", a.scenario}, {"scale", a.scale},
+        {"link", part.link},      {"verdict", name(verdict_of(a, t))},
+        {"without", a.without},   {"counts", counts},
+        {"cells", cells},         {"costs", costs},
+        {"losses", losses},       {"worst", {{"accesses", t.worst_accesses}, {"id", id_of(a, part.link, t.worst_id)}}},
+        {"seconds", t.seconds},   {"cpu_seconds", t.cpu_seconds}};
 }
 
 void print(const Arguments& a, const Part& part) {
@@ -157,7 +153,7 @@ int finish(const Arguments& a, const std::vector<Part>& parts) {
     std::uint64_t survived = 0, lost = 0;
     nlohmann::json documents = nlohmann::json::array();
     for (const Part& part : parts) {
-        const Verdict one = verdict_of(part.tally);
+        const Verdict one = verdict_of(a, part.tally);
         if (all != Verdict::lost && one != Verdict::survived) all = one;  // a finding outweighs what is missing
         survived += at(part.tally.verdicts, Verdict::survived);
         lost += part.tally.lost();
@@ -168,12 +164,12 @@ int finish(const Arguments& a, const std::vector<Part>& parts) {
     if (a.json) {
         fmt::print("{}\n", document.dump(1));
     } else {
-        fmt::print("\n{}: {} of {} judged runs kept their contract.\n",
+        fmt::print("\n{}: {} of {} judged runs kept their contract{}.\n",
                    all == Verdict::survived ? green(name(all)) : red(name(all)), grouped(survived),
-                   grouped(survived + lost));
+                   grouped(survived + lost), a.without.empty() ? "" : ", but " + not_asked(a));
     }
     write_reports(a, document);
-    return all == Verdict::survived ? kSurvived : all == Verdict::lost ? kFinding : kNotMeasured;
+    return exit_code(all);
 }
 
 }  // namespace chaos::program

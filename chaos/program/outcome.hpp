@@ -17,8 +17,8 @@ struct Part {
     std::map<std::string, std::uint64_t> counts;  ///< What the mode counts beyond verdicts.
 };
 
-/// Survived only if something was measured and nothing lost.
-Verdict verdict_of(const Tally& tally);
+/// Survived only if something was measured, every oracle asked, and nothing lost.
+Verdict verdict_of(const Arguments& a, const Tally& tally);
 
 /// {"mode","claim","scenario","scale","link","verdict","counts","cells","costs","losses","seconds","cpu_seconds"}
 nlohmann::json to_json(const Arguments& a, const Part& part);

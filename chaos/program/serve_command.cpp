@@ -87,7 +87,7 @@ int serve(const Arguments& a) {
     const Scenario scenario = make_scenario(a.scenario, size.scale_numerator, size.scale_denominator);
     const transports::model::Layout layout(*scenario.chip);
     Rig rig(layout);
-    scenario.prepare(rig);
+    scenario.prepare(rig, scenario.earlier);
     rig.forget_sessions();  // whoever prepared the chip is gone
     rig.chip.monitor = {};  // what counts is what the clients do
     transports::model::Bridge bridge(rig.chip, rig.session);

@@ -71,6 +71,7 @@ Part single_part(const Arguments& a, const std::string& link) {
 }  // namespace
 
 int single(const Arguments& a) {
+    if (a.real) return real_kills(a);
     std::vector<Part> parts;
     for (const std::string& link : links_of(a)) {
         parts.push_back(single_part(a, link));

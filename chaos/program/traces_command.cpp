@@ -41,18 +41,15 @@ int record(const Recording& a) {
     Scenario scenario = scenario_of(a.scenario, a.scale, a.link, a.hal);
     const transports::model::Layout layout(*scenario.chip);
     Rig rig(layout, scenario.path, scenario.hal);
-    scenario.prepare(rig);
+    scenario.prepare(rig, scenario.earlier);
     rig.forget_sessions();
     if (a.link == "pcie") scenario.policy.guards = false;
     const transports::names::ChipNames names(transports::names::parse_scale(a.scale));
     rec::WriterOptions options;
     options.when = rec::WriterOptions::When::waiting;
-    const std::string intent = a.scenario == "update"     ? "inference"
-                               : a.scenario == "degraded" ? "degraded"
-                                                          : "training";
     rec::Writer writer(a.file,
                        rec::describe(names, a.level == "wire" ? "spi wire" : a.link, "reconverge record", a.scenario,
-                                     intent, scenario.intended, c_policy(scenario.policy)),
+                                     scenario.intent, scenario.intended, c_policy(scenario.policy)),
                        options);
     hal::bus::Result<hal::converge::Report> result;
     if (a.link == "spi") {

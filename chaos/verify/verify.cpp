@@ -58,6 +58,7 @@ public:
             const auto here = rig_.chip.mark();
             rig_.chip.settle();
             look(index, true);
+            if (while_dead.empty()) judge_.look_at_conduct(here.monitor, while_dead);
             rig_.chip.roll_back(here);
         }
         return true;
@@ -65,6 +66,7 @@ public:
 
     std::uint64_t moments = 0;
     std::vector<Passed> passed;  // one entry for a state that stays the same
+    std::vector<Finding> while_dead;
 
 private:
     void look(std::uint32_t index, bool outage) {
@@ -217,6 +219,8 @@ private:
                     judge.rig().forget_sessions();
                     Follower follower(judge, members_, outages_);
                     rerun.judged = judge.judge(&follower);
+                    auto& findings = rerun.judged.findings;
+                    findings.insert(findings.end(), follower.while_dead.begin(), follower.while_dead.end());
                     rerun.moments = follower.moments;
                     rerun.passed = std::move(follower.passed);
                 }

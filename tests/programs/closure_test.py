@@ -33,6 +33,39 @@ class Closure(bench.ProgramTest):
         print(f"compared {len(kills)} links ({states} states, {points} kill points) and {len(clusters)} clusters, "
               f"{sum(c['moments'] != 0 for c in clusters)} of them with hardware that moves")
 
+    def chaos(self, *arguments):
+        return bench.run(bench.RECONVERGE, "chaos", *arguments)
+
+    def test_what_was_not_asked_is_not_claimed(self):
+        for mode in (("closure", "--link", "spi"), ("single", "--link", "spi", "--faults", "request_lost")):
+            status, out, _ = self.chaos(*mode, "--scale", "1/8", "--without", "same_end")
+            self.assertEqual(status, 3)
+            self.assertIn("NotMeasured", out)
+            self.assertIn("but same_end was not asked", out)
+            self.assertNotIn("Survived:", out)
+
+    def test_claim_b_is_about_the_scenario(self):
+        states = {}
+        for scenario in ("boot", "resume", "update", "repair", "brownout", "degraded"):
+            status, out, err = self.chaos("closure", "--claim", "B", "--scale", "1/8", "--scenario", scenario, "--json")
+            self.assertEqual((status, err), (0, ""))
+            [part] = json.loads(out)["parts"]
+            self.assertIn(f"'{scenario}'", part["statement"])
+            states[scenario] = sum(cluster["states"] for cluster in part["clusters"])
+        self.assertEqual(len(set(states.values())), len(states), states)
+        print(f"compared {len(states)} scenarios, states of all clusters: {states}")
+
+    def test_refuses_what_makes_no_sense(self):
+        for says, arguments in (
+                ("--threads: Value 100000 not in range", ("closure", "--threads", "100000")),
+                ("--without: nonsense not in {completes", ("single", "--without", "nonsense")),
+                ("leave one of them out", ("--repro", "boot@1/8@spi:12", "closure")),
+                ("leave one of them out", ("closure", "--repro", "boot@1/8@spi:12")),
+                ("add --repro ID", ("closure", "--shrink"))):
+            status, out, err = self.chaos(*arguments)
+            self.assertEqual((status, out), (2, ""), arguments)
+            self.assert_one_line(err, says, "reconverge")
+
 
 if __name__ == "__main__":
     bench.main(__name__)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """SIGKILL of the unmodified halctl at exact frames, and another one that takes over: a fresh one always converges."""
+import json
 import os
 import subprocess
 import threading
@@ -96,6 +97,28 @@ class Kill(bench.ProgramTest):
         self.assertEqual(self.json(*CONVERGE)["report"]["writes"], 0)
         summary = served.stop()
         self.assertEqual((summary["writes"], summary["disturbances"], summary["violations"]), (0, 0, 0), summary)
+
+    def test_real_and_simulated_deaths_leave_the_same_chip(self):
+        compared = {}
+        for scenario in ("boot", "update", "resume"):
+            status, out, err = bench.run(bench.RECONVERGE, "chaos", "single", "--real", "--halctl", bench.HALCTL,
+                                         "--scale", "1/8", "--scenario", scenario, "--runs", "50", "--json")
+            self.assertEqual((status, err), (0, ""), out)
+            [part] = json.loads(out)["parts"]
+            counts = part["counts"]
+            self.assertEqual(counts["kills"], 50)
+            self.assertEqual((counts["differ"], counts["lost"]), (0, 0), part["first_difference"])
+            for what in ("inside", "before", "behind", "recovered", "paused", "fenced"):
+                self.assertGreater(counts[what], 0, what)
+            compared[scenario] = (counts["kills"], counts["states"])
+        self.assertGreater(compared["boot"][1], 10, "most kills left the chip as it was")
+        print(f"compared (kills, distinct states left): {compared}")
+
+    def test_a_program_that_is_no_halctl_is_told(self):
+        status, out, err = bench.run(bench.RECONVERGE, "chaos", "single", "--real", "--halctl", "/bin/false",
+                                     "--scale", "1/8")
+        self.assertEqual((status, out), (3, ""))
+        self.assert_one_line(err, "/bin/false doesn't converge without any kill: exit code 1", "reconverge")
 
 
 if __name__ == "__main__":

@@ -271,6 +271,11 @@ void Chip::advance(std::uint64_t us) {
     }
 }
 
+void Chip::move_traffic() {
+    set_cell(layout_.traffic + kPhaseTimer, 0);
+    phase_over(*this);
+}
+
 void Chip::take(std::uint64_t ns) {
     owed_ns_ += ns;
     if (owed_ns_ < 1000) return;

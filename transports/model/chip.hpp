@@ -98,6 +98,9 @@ public:
     void expire(std::uint16_t timer);
     /// Lets all of them run out, the shortest first, without time passing: the state that hardware is heading for.
     void finish_countdowns();
+    /// Traffic starts, runs or drains; move_traffic() ends the phase it is in, without time passing.
+    bool traffic_moves() const { return cells_[layout_.traffic + kPhaseTimer] != 0; }
+    void move_traffic();
     /// In timed mode every access takes time, given by the link; event time is the default.
     void take(std::uint64_t ns);
 

@@ -1,0 +1,39 @@
+// A process of another program, ended at exact moments.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace chaos::real {
+
+class Process {
+public:
+    /// Starts `command` with its output thrown away. Throws std::runtime_error if it can't be started.
+    explicit Process(const std::vector<std::string>& command);
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    /// A process that still lives is killed.
+    ~Process();
+
+    /// SIGKILL; returns when it is gone.
+    void kill();
+    /// SIGSTOP; returns when it stands still.
+    void stop();
+    /// SIGCONT.
+    void go_on();
+    /// True if it is over; doesn't wait.
+    bool over();
+    /// Its exit code, or minus the signal that ended it; waits for its end.
+    int wait();
+
+private:
+    int reap(int options);
+
+    pid_t pid_ = -1;
+    bool over_ = false;
+    int status_ = 0;
+};
+
+}  // namespace chaos::real
