@@ -458,6 +458,7 @@ Result<void> Engine::pass() {
             const bool uncovered = !look_only_ && !held_.none();
             look_only_ = !policy_.apply || (!idle() && (passes_ == 1 || uncovered));
             if (look_only_ || idle()) held_ = {};
+            if (idle()) deferred_ = {};  // drained, by us or by itself
             if (const Result<void> cleared = obey_retry(); !cleared) return cleared;
             // Blocks of this wave were read along with the verdicts on them.
             for (std::uint16_t i = 1; i < chip_.instances.size(); ++i) {
@@ -563,7 +564,6 @@ Result<Report> Engine::run(InstanceState* states) {
         if (passes_ == kMaxPasses) return bus::fail(late(Effect::done));
         if (drain) {
             if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
-            deferred_ = {};
             drained = true;
         }
     }
