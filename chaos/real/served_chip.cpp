@@ -34,7 +34,7 @@ public:
 };
 
 ServedChip::ServedChip(const Scenario& scenario, const transports::model::Layout& layout, std::string halctl)
-    : rig(layout), scenario_(scenario), bridge_(rig.chip, rig.session), wire_(bridge_, rig.chip) {
+    : rig(layout), bridge_(rig.chip, rig.session), wire_(bridge_, rig.chip) {
     scenario.prepare(rig, scenario.earlier);
     rig.chip.monitor = {};
     start_ = rig.chip.snapshot();

@@ -42,7 +42,6 @@ public:
 private:
     class Switch;
 
-    const Scenario& scenario_;
     std::string folder_;
     std::vector<std::string> command_;
     transports::model::Bridge bridge_;
