@@ -34,6 +34,7 @@ fs::path source_folder(const fs::path& build) {
 
 [[noreturn]] void become(const std::vector<std::string>& words) {
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));  // execv() leaves them alone
     argv.push_back(nullptr);
     for (const char* python : {"/usr/bin/python3", "python3"}) {
