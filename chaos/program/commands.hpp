@@ -27,6 +27,9 @@ void add_mutate(CLI::App& app);
 /// reconverge verify: is a certificate what it claims to be?
 void add_verify(CLI::App& app, int& status);
 
+/// reconverge overlay: faults at the accesses of a recording.
+void add_overlay(CLI::App& app, int& status);
+
 /// reconverge record, replay, show, ...: traces.
 void add_traces(CLI::App& app, int& status);
 

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     add_left_out(app, status);
     add_mutate(app);
     add_traces(app, status);
+    add_overlay(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {

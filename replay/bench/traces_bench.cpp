@@ -9,6 +9,8 @@
 #include "replay/compare/diff.hpp"
 #include "replay/imports/open.hpp"
 #include "replay/trace/sequence.hpp"
+#include "replay/transport/recorded_boot_test.hpp"
+#include "replay/transport/replaying.hpp"
 #include "transports/recorder/writer.hpp"
 
 namespace {
@@ -80,6 +82,26 @@ void read_a_million(benchmark::State& state) {
     ::unlink(scratch().c_str());
 }
 BENCHMARK(read_a_million)->Unit(benchmark::kMillisecond);
+
+/// A fresh HAL's boot of the whole chip, answered from a recording; all of the HAL's work included.
+void replay_a_boot(benchmark::State& state) {
+    const replay::transport::RecordedBoot boot(1, 1);
+    const replay::transport::Subject subject(boot.reader->description());
+    std::uint64_t accesses = 0, words = 0;
+    for (std::size_t i = 0; i < boot.all.size(); ++i) {
+        words += boot.all.head(i).is_access() ? boot.all.head(i).count : 0;
+    }
+    for (auto _ : state) {
+        replay::transport::Replaying replaying(boot.all, boot.reader->schema());
+        subject.run(replaying);
+        replaying.finish();
+        if (!replaying.divergences().empty()) state.SkipWithError("it diverged");
+        accesses += replaying.replayed();
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(accesses));
+    state.counters["words_per_boot"] = static_cast<double>(words);
+}
+BENCHMARK(replay_a_boot)->Unit(benchmark::kMillisecond);
 
 void diff_two_millions(benchmark::State& state) {
     write_many(1'000'000);

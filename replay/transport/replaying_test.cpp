@@ -1,55 +1,23 @@
 #include "replay/transport/replaying.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstdio>
+#include <numeric>
 #include <random>
 
 #include "replay/compare/minimise.hpp"
 #include "replay/imports/imported.hpp"
-#include "replay/transport/run.hpp"
-#include "replay/transport/seeded.hpp"
-#include "transports/recorder/describe.hpp"
-#include "transports/recorder/recorder.hpp"
+#include "replay/transport/recorded_boot_test.hpp"
 
 namespace replay::transport {
 namespace {
 
 using trace::Kind;
 using What = Divergence::What;
-namespace rec = transports::recorder;
-
-/// A boot of the smallest Heron, recorded once for all tests.
-struct Boot {
-    Boot() : path(testing::TempDir() + "/replaying-" + std::to_string(::getpid()) + ".pcapng") {
-        const hal_chip chip{sizeof(hal_chip), 1, 8};
-        const transports::names::ChipNames names(chip);
-        hal_policy policy{};
-        policy.size = sizeof policy;
-        const rec::Description description = rec::describe(names, "spi", "test", "boot", "training",
-                                                           transports::intent::load("training", chip).intended, policy);
-        {
-            rec::WriterOptions options;
-            options.when = rec::WriterOptions::When::at_once;
-            rec::Writer writer(path, description, options);
-            Seeded model(chip, {}, 0);
-            rec::Recorder recorder(model.transport(), writer);
-            outcome = Subject(description.json).run(recorder);
-        }
-        reader = std::make_unique<trace::Reader>(path);
-        all = trace::load(*reader);
-        ::unlink(path.c_str());
-    }
-    std::string path;
-    Outcome outcome;
-    std::unique_ptr<trace::Reader> reader;
-    trace::Sequence all;
-};
 
 struct ReplayingTest : testing::Test {
-    static Boot& boot() {
-        static Boot one;
+    static RecordedBoot& boot() {
+        static RecordedBoot one;
         return one;
     }
     const trace::Schema& schema() const { return boot().reader->schema(); }
@@ -250,6 +218,54 @@ TEST(MinimiseTest, FindsAPlantedHandfulAmongManyAccesses) {
         tries);
     EXPECT_EQ(kept, planted);
     std::printf("32,000 accesses to %zu in %llu tries\n", kept.size(), static_cast<unsigned long long>(tries));
+}
+
+// A boot, then tens of thousands of looks at the chip, then a write that was allowed in the boot and no longer is: what
+// is left is that write and what it takes to get where it is forbidden.
+TEST_F(ReplayingTest, AMistakeAmongManyAccessesIsMinimisedToTheWayThere) {
+    compare::Offence offence(subject().chip());
+    const std::uint64_t end = boot().all.head(boot().all.size() - 1).time_ns;
+    const auto with_end = [&](std::size_t again, std::size_t size) {
+        trace::Sequence all = boot().all;
+        for (std::size_t i = 0; all.size() < size; ++i) {
+            trace::Record r = boot().all.at(i % boot().all.size());
+            r.time_ns = end;
+            if (r.kind == Kind::read) all.add(r);
+        }
+        trace::Record mistake = boot().all.at(again);
+        mistake.time_ns = end;
+        all.add(mistake);
+        return all;
+    };
+    const auto rows_of = [](const trace::Sequence& all) {
+        std::vector<std::size_t> rows(all.size());
+        std::iota(rows.begin(), rows.end(), std::size_t{0});
+        return rows;
+    };
+    // The write that takes the longest way.
+    std::size_t worst = 0, most = 0;
+    for (const std::size_t row : writes()) {
+        const trace::Sequence all = with_end(row, 0);
+        const std::string what = offence.find(all, rows_of(all));
+        if (what.empty()) continue;
+        std::uint64_t tries = 0;
+        const auto kept = compare::minimise(
+            rows_of(all), [&](const std::vector<std::size_t>& k) { return offence.find(all, k) == what; }, tries);
+        if (kept.size() <= most || kept.size() > 10) continue;
+        most = kept.size();
+        worst = row;
+    }
+    ASSERT_GE(most, 2u);
+    const trace::Sequence all = with_end(worst, 32'000);
+    const std::string what = offence.find(all, rows_of(all));
+    std::uint64_t tries = 0;
+    const auto kept = compare::minimise(
+        rows_of(all), [&](const std::vector<std::size_t>& k) { return offence.find(all, k) == what; }, tries);
+    EXPECT_EQ(kept.size(), most);
+    EXPECT_EQ(kept.back(), all.size() - 1);
+    std::printf("%zu accesses to %zu in %llu tries: %s\n", all.size(), kept.size(),
+                static_cast<unsigned long long>(tries), what.c_str());
+    for (const std::size_t row : kept) std::printf("  write %s\n", schema().name(all.head(row).address).c_str());
 }
 
 TEST_F(ReplayingTest, AForbiddenAccessIsMinimisedToWhatItNeeds) {
