@@ -157,9 +157,27 @@ faults::Strike draw(const Scenario& scenario, const Layout& layout, const std::v
     return strike;
 }
 
+/// Is the plan within the contract of each of its faults? Hardware that is slowed down twice is beyond its declared
+/// maximum, and frames lost in addition to an outage are more than a link has to bear.
+bool adds_up(const faults::Plan& plan) {
+    std::size_t slow = 0;
+    for (const faults::Life& life : plan.lives) {
+        bool outage = false;
+        std::size_t frames = 0;
+        for (const faults::Strike& strike : life.strikes) {
+            slow += strike.fault == Fault::slow_lock ? 1 : 0;
+            outage = outage || strike.fault == Fault::outage;
+            frames += faults::row(strike.fault).level == faults::Level::frame ? 1 : 0;
+        }
+        if (outage && frames > 1) return true;
+    }
+    return slow > 1;
+}
+
 }  // namespace
 
-std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed) {
+std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed, bool recoverable) {
+    constexpr std::uint8_t kSameCall = 1u << static_cast<unsigned>(faults::Outcome::same_call);
     constexpr std::uint32_t kMostLives = 4, kMostStrikes = 3;
     const Layout layout(*scenario.chip);
     const std::vector<Point> points = points_of(scenario, layout);
@@ -167,7 +185,8 @@ std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std:
     for (const Row& row : faults::rows()) {
         const bool own_mode = row.fault == Fault::killed || row.fault == Fault::overlapped;
         const bool excluded = row.contract == faults::Contract::out_of_contract;
-        if (!own_mode && !excluded && faults::exists_on(row, scenario.path)) possible.push_back(row.fault);
+        const bool asked = !recoverable || row.outcomes == kSameCall;
+        if (!own_mode && !excluded && asked && faults::exists_on(row, scenario.path)) possible.push_back(row.fault);
     }
     std::vector<Job> jobs;
     for (std::uint64_t run = 0; run < runs; ++run) {
@@ -192,6 +211,7 @@ std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std:
             life.killed_at = static_cast<std::uint32_t>(dice() % points.size());
             life.outage = dice() % 2 == 0;
         }
+        if (recoverable && adds_up(job.plan)) continue;
         const faults::Strike& first = job.plan.lives[0].strikes[0];
         const Point& point = points[first.moment];
         const bool aimed = faults::row(first.fault).target > faults::Target::amount;

@@ -22,7 +22,9 @@ std::vector<Job> overlaps(const Scenario& scenario);
 /// Two faults in one call. All of them, or `sample` of them drawn by `seed`.
 std::vector<Job> pairs(const Scenario& scenario, std::uint64_t sample, std::uint64_t seed);
 
-/// Swarm: each plan draws a subset of the faults, then strikes and deaths; the last HAL meets none.
-std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed);
+/// Swarm: each plan draws a subset of the faults, then strikes and deaths; the last HAL meets none. `recoverable`: only
+/// of the faults after which the very same call has to end as if nothing had been.
+std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed,
+                              bool recoverable = false);
 
 }  // namespace chaos

@@ -85,6 +85,7 @@ void add_chaos(CLI::App& app, int& status) {
     singly->add_option("--runs", arguments.runs, "With --real: how many kills (default 500)")->needs(real);
     singly->add_option("--first", arguments.first, "With --real: of the points in their fixed order")->needs(real);
     upsetting->add_option("--every", arguments.every, "Every n-th bit only")->check(CLI::Range(1, 1'000'000));
+    rolling->add_flag("--recoverable", arguments.recoverable, "Only faults that the same call has to get over");
     for (CLI::App* const mode : {pairing, rolling}) {
         mode->add_option("--runs", arguments.runs, "How many plans are drawn");
         mode->add_option("--seed", arguments.seed, "Of the draw")->capture_default_str();

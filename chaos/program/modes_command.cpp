@@ -68,8 +68,9 @@ int random(const Arguments& given) {
     Arguments a = given;
     a.seed_matters = true;
     if (a.runs == 0) a.runs = 2'000;
-    return run(a, "random", "E",
-               [](const Arguments& args, const Scenario& s) { return random_plans(s, args.runs, args.seed); });
+    return run(a, "random", "E", [](const Arguments& args, const Scenario& s) {
+        return random_plans(s, args.runs, args.seed, args.recoverable);
+    });
 }
 
 }  // namespace chaos::program

@@ -31,7 +31,7 @@ def paired_kills():
 def random_runs():
     for seed in itertools.count(1):
         yield ["random", "--scale", "1/8", "--link", ("spi", "pcie")[seed % 2], "--scenario",
-               SCENARIOS[seed % len(SCENARIOS)], "--runs", "2000", "--seed", str(seed)]
+               SCENARIOS[seed % len(SCENARIOS)], "--runs", "2000", "--seed", str(seed), "--recoverable"]
 
 
 def twice_counts(part):
@@ -64,7 +64,7 @@ SOAKS = {
     "paired-kills": Soak("real kills against simulated ones", paired_kills, kill_counts, ("kills", 15_000)),
     "twice": Soak("runs repeated, by the builds of two compilers", lambda: closures("--twice", "--audit", "0"),
                   twice_counts, ("runs_repeated", 100_000), compilers=2),
-    "false-alarms": Soak("random plans", random_runs, random_counts, ("runs", 100_000)),
+    "false-alarms": Soak("random plans of recoverable faults", random_runs, random_counts, ("survived", 100_000)),
     "audited-merges": Soak("merges audited", lambda: closures("--audit", "100"), audit_counts, ("merges", 10_000)),
 }
 
