@@ -53,7 +53,8 @@ def try_mutant(mutant, hunter, build, matrix):
         result.update(fired=sorted(named["oracles"]), found=mutant.oracle in named["oracles"], cpu=named["cpu"],
                       example=example(named["oracles"], mutant.oracle))
         if matrix:
-            result["methods"] = {name: hunter.method(program, extra, name) for name in METHODS}
+            result["methods"] = {name: hunter.method(program, extra, name, {mutant.run: named})
+                                 for name in METHODS}
             result["found"] = result["found"] or any(m["oracles"] for m in result["methods"].values())
     return result
 
