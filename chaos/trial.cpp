@@ -206,6 +206,7 @@ void Trials::climb(const Run& first, Trial& trial) {
         const Run third = judge_.run(draining, nullptr, stray_);
         say("a HAL that may drain: " + told(third));
         trial.outcome = Outcome::drain;
+        if (trial.findings.empty()) check_conduct(trial);  // of this HAL, too
         if (as_reference(third)) return;
         if (third.result && same_outcome(*third.result, reference_.report)) {
             if (!delivers(what)) lose(Oracle::delivers, what);
@@ -220,6 +221,7 @@ void Trials::climb(const Run& first, Trial& trial) {
     const Run again = judge_.run(trying, nullptr, stray_);
     say("a HAL told to try again: " + told(again));
     trial.outcome = Outcome::retry;
+    if (trial.findings.empty()) check_conduct(trial);
     if (as_reference(again)) return;
     if (again.result && same_outcome(*again.result, reference_.report)) {
         if (!delivers(what)) lose(Oracle::delivers, what);
