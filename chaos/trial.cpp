@@ -103,6 +103,7 @@ void Trials::check_conduct(Trial& trial) {
         find(Oracle::lawful, fmt::format("{}: {}", instance_name(chip, now.violated), now.first_violation));
     }
     if (stray_) find(Oracle::planned, "a register was written that no plan had named");
+    if (reclaimed_) find(Oracle::lawful, "an instance that had lost the port claimed it again");
     if (now.disturbances == before.disturbances) return;
     const std::uint32_t suffered = now.disturbances - before.disturbances;
     const std::uint32_t twin = struck_ ? twin_disturbances() : 0;
@@ -152,7 +153,10 @@ bool Trials::live(const Plan& plan, StateSink* sink, Run& last, Trial& trial) {
             };
         }
         say("a fresh HAL");
+        const std::uint32_t epoch = rig.chip.epoch();
         last = finish_overlap(judge_.run(scenario_.policy, &injector, stray_));
+        constexpr std::uint32_t kClaims = 2;  // one for each instance that there can be
+        reclaimed_ = reclaimed_ || rig.chip.epoch() > epoch + kClaims;
         fired += injector.fired();
         const bool ended_first = life.killed_at && !injector.dead();
         const bool all_fired = !life.strikes.empty() && injector.fired() == life.strikes.size();
@@ -206,6 +210,7 @@ void Trials::climb(const Run& first, Trial& trial) {
         const Run third = judge_.run(draining, nullptr, stray_);
         say("a HAL that may drain: " + told(third));
         trial.outcome = Outcome::drain;
+        if (trial.findings.empty()) check_conduct(trial);  // of this HAL, too
         if (as_reference(third)) return;
         if (third.result && same_outcome(*third.result, reference_.report)) {
             if (!delivers(what)) lose(Oracle::delivers, what);
@@ -220,6 +225,7 @@ void Trials::climb(const Run& first, Trial& trial) {
     const Run again = judge_.run(trying, nullptr, stray_);
     say("a HAL told to try again: " + told(again));
     trial.outcome = Outcome::retry;
+    if (trial.findings.empty()) check_conduct(trial);
     if (as_reference(again)) return;
     if (again.result && same_outcome(*again.result, reference_.report)) {
         if (!delivers(what)) lose(Oracle::delivers, what);
@@ -241,7 +247,7 @@ Trial Trials::run(const Plan& plan, StateSink* sink) {
     Rig& rig = judge_.rig();
     ailments_.heal();
     struck_.reset();
-    stray_ = false;
+    stray_ = reclaimed_ = false;
     rig.chip.restore(judge_.start());
     rig.chip.monitor = {};
     rig.chip.write_filter = &ailments_;
@@ -307,7 +313,7 @@ Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_f
     Rig& rig = judge_.rig();
     ailments_.heal();
     struck_.reset();
-    stray_ = false;
+    stray_ = reclaimed_ = false;
     rig.chip.restore(state);
     rig.chip.monitor = {};
     rig.forget_sessions();

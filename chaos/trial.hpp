@@ -102,6 +102,7 @@ private:
     faults::Ailments ailments_;
     std::optional<Struck> struck_;
     bool stray_ = false;
+    bool reclaimed_ = false;  ///< One of two instances has claimed twice.
     std::unique_ptr<SecondInstance> second_;
     std::function<void(const std::string&)> say_;
 };

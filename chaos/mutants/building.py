@@ -11,7 +11,7 @@ import subprocess
 
 from patches import ROOT, Broken
 
-PATCHABLE = ("hal", "transports")   # the folders of the sources that are copied
+PATCHABLE = ("hal", "transports", "chaos")   # the folders of the sources that are copied
 
 
 def entries(build):

@@ -8,7 +8,8 @@ With --matrix all ways to look are tried on it: which of them find it, by which 
 What was tried before is not tried again while the patch, the files that it changes and the way to look are the same;
 --again does.
 
-Exit codes: 0 found (with --matrix: at least 95 % of them), 1 some missed, 2 usage or input, 3 some broken, none tried.
+Exit codes: 0 found, but for those whose patch says why they survive (with --matrix: at least 95 % of all), 1 some
+missed, 2 usage or input, 3 some broken, none tried.
 """
 import argparse
 import concurrent.futures
@@ -39,7 +40,7 @@ def digest(*parts):
 
 def try_mutant(mutant, hunter, build, matrix):
     result = {"name": mutant.name, "room": mutant.room, "bug": mutant.bug, "like": mutant.like, "run": mutant.run,
-              "expected": mutant.oracle}
+              "expected": mutant.oracle, "survives": mutant.survives}
     start = time.monotonic()
     link = "pcie" if "pcie" in mutant.run else "spi"
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
@@ -53,7 +54,8 @@ def try_mutant(mutant, hunter, build, matrix):
         result.update(fired=sorted(named["oracles"]), found=mutant.oracle in named["oracles"], cpu=named["cpu"],
                       example=example(named["oracles"], mutant.oracle))
         if matrix:
-            result["methods"] = {name: hunter.method(program, extra, name) for name in METHODS}
+            result["methods"] = {name: hunter.method(program, extra, name, {mutant.run: named})
+                                 for name in METHODS}
             result["found"] = result["found"] or any(m["oracles"] for m in result["methods"].values())
     return result
 
@@ -178,15 +180,16 @@ def main(arguments=None):
     if args.json:
         print(json.dumps({"mutants": results, **summary}, indent=1))
     else:
-        tables.print_end(results, summary, args)
+        tables.print_end(summary)
     if args.html is not None:
         args.html.write_text(tables.html(results, summary))
     if args.markdown is not None:
         args.markdown.write_text(tables.markdown(results, summary))
     if not results or summary["broken"]:
         return 3
-    enough = 100 * summary["found"] >= SCORE * summary["tried"] if args.matrix else summary["found"] == summary["tried"]
-    return 0 if enough else 1
+    if args.matrix:
+        return 0 if 100 * summary["found"] >= SCORE * summary["tried"] else 1
+    return 1 if summary["missed"] else 0
 
 
 if __name__ == "__main__":

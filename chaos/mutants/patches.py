@@ -4,6 +4,7 @@
     # like: the real bug that it is modelled on
     # run: arguments of `reconverge chaos` that find it
     # oracle: the oracle that must report it
+    # survives: what the harness lacks; only of those that nothing finds yet. They count against the score.
 """
 import pathlib
 import re
@@ -24,13 +25,14 @@ class Mutant:
     def __init__(self, path):
         self.path, self.name = path, path.stem
         self.text = path.read_text()
-        head = dict(re.findall(rf"^# ({'|'.join(HEAD)}): (.*)$", self.text, re.M))
+        head = dict(re.findall(rf"^# ({'|'.join(HEAD)}|survives): (.*)$", self.text, re.M))
         missing = [key for key in HEAD if key not in head]
         if missing:
             raise Broken(f"{path.name}: no '# {missing[0]}:' line at its head; add one")
         if head["oracle"] not in ORACLES:
             raise Broken(f"{path.name}: no oracle '{head['oracle']}'; one of {', '.join(ORACLES)}")
         self.bug, self.like, self.run, self.oracle = (head[key] for key in HEAD)
+        self.survives = head.get("survives", "")
         self.files = re.findall(r"^\+\+\+ b/(\S+)", self.text, re.M)
 
     @property

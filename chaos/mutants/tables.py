@@ -28,7 +28,9 @@ def summary(results):
     return {"found": found, "tried": len(results), "broken": len(results) - len(tried),
             "earlier": sum(r.get("earlier", False) for r in results),
             "score": round(100 * found / len(results), 1) if results else 0,
-            "survivors": [r["name"] for r in tried if not r["found"]], "methods": ways, "oracles": oracles}
+            "missed": [r["name"] for r in tried if not r["found"] and not r["survives"]],
+            "survivors": {r["name"]: r["survives"] for r in tried if not r["found"] and r["survives"]},
+            "methods": ways, "oracles": oracles}
 
 
 def fired_by(result):
@@ -42,7 +44,7 @@ def fired_by(result):
 def line(r):
     if "broken" in r:
         return f"BROKEN  {r['name']:34} {r['broken']}"
-    word = "found" if r["found"] else "MISSED"
+    word = "found" if r["found"] else "lives" if r["survives"] else "MISSED"
     if "methods" in r:
         ways = " ".join(f"{name if m['oracles'] else '-':{len(name)}}" for name, m in r["methods"].items())
         return f"{word:7} {r['name']:36} {ways}  {sum(m['cpu'] for m in r['methods'].values()):6.1f} s"
@@ -81,7 +83,7 @@ def print_list(paths):
             print(f"{path.stem:36} BROKEN       {reason}")
 
 
-def print_end(results, s, args):
+def print_end(s):
     if s["methods"]:
         print(f"\n{'way to look':12} {'finds':>5} {'alone':>5} {'median':>8} {'in all':>9}")
         for name, way in s["methods"].items():
@@ -90,11 +92,12 @@ def print_end(results, s, args):
     print("\nreported by " + ", ".join(f"{o} {w['reports']}" + (f" ({w['alone']} by it alone)" if w["alone"] else "")
                                        for o, w in s["oracles"].items()))
     earlier = f", {s['earlier']} of them known from an earlier run" if s["earlier"] else ""
-    missed = s["tried"] - s["found"] - s["broken"]
-    print(f"{s['found']} of {s['tried']} mutants found{earlier}, {missed} missed, {s['broken']} broken; "
-          f"score {s['score']} %")
-    if s["survivors"] and not args.verbose:
-        print("missed: " + ", ".join(s["survivors"]))
+    print(f"{s['found']} of {s['tried']} mutants found{earlier}, {len(s['missed'])} missed, "
+          f"{len(s['survivors'])} known to survive, {s['broken']} broken; score {s['score']} %")
+    for name in s["missed"]:
+        print(f"missed: {name}")
+    for name, why in s["survivors"].items():
+        print(f"lives: {name}: {why}")
 
 
 def markdown(results, s):
@@ -107,6 +110,9 @@ def markdown(results, s):
            "tries one as its patch says; `--matrix` tries every way to look on it. What the untouched HAL shows in",
            "the same runs is never a find.", "",
            f"{s['found']} of {s['tried']} are found ({s['score']} %), in {len(rooms)} rooms: {', '.join(rooms)}.", ""]
+    if s["survivors"]:
+        out += ["These survive, because the harness lacks something:", ""]
+        out += [f"- {name}: {why}" for name, why in s["survivors"].items()] + [""]
     out += wrapped_ways(s) + ["", "| mutant | what it does wrong | real bugs like it | oracle | found by |",
                              "|---|---|---|---|---|"]
     for r in rows:
