@@ -85,7 +85,8 @@ def program(mutant, build, folder, source):
     said = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "chaos/reconverge"], capture_output=True,
                           text=True)
     command = said.stdout.strip().splitlines()[-1] if said.returncode == 0 and said.stdout.strip() else ""
-    words = [w for w in shlex.split(command) if w not in (":", "&&")]
+    words = [w for w in shlex.split(command) if w not in (":", "&&") and
+             not w.startswith("-Wl,-Map")]   # the map beside the product stays the product's
     if "-o" not in words:
         raise Broken(f"{build}: no command to link reconverge there; build with ninja")
     at = words.index("-o")
