@@ -34,6 +34,8 @@ public:
     /// A fresh `halctl converge` on the chip as it is, until its end or until `boundary` ends it. Answers as
     /// Process::wait() does.
     int converge(ProcessBoundary& boundary);
+    /// Of this object alone, for sockets.
+    const std::string& folder() const { return folder_; }
     /// The chip as at the scenario's start.
     void restore();
 
