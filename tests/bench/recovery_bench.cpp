@@ -123,4 +123,3 @@ void Recovery(benchmark::State& state) {
 BENCHMARK(Recovery)->Args({1, 8})->Args({1, 1})->Iterations(50)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-
