@@ -32,11 +32,11 @@ struct Arguments {
     std::uint64_t seed = 1, runs = 0;  ///< Of sampled modes; 0 runs: the mode's own number.
     bool seed_matters = false;
     bool recoverable = false;  ///< random: only faults that the same call has to get over.
-    std::uint32_t every = 1;  ///< seu: every n-th bit.
-    std::size_t losses = 2;   ///< Told one by one, of each cell.
-    bool real = false;        ///< Kills for real.
-    std::string halctl;       ///< The program to kill; empty: the one beside this program.
-    std::uint64_t first = 0;  ///< The first of the points.
+    std::uint32_t every = 1;   ///< seu: every n-th bit.
+    std::size_t losses = 2;    ///< Told one by one, of each cell.
+    bool real = false;         ///< Kills for real.
+    std::string halctl;        ///< The program to kill; empty: the one beside this program.
+    std::uint64_t first = 0;   ///< The first of the points.
     std::vector<std::string> without;
     std::vector<std::string> faults;  ///< Names; empty: all.
 };

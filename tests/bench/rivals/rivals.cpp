@@ -12,7 +12,6 @@
 namespace {
 
 using chaos::faults::Fault;
-using chaos::faults::Life;
 using chaos::faults::Plan;
 using rivals::Arena;
 using rivals::Arenas;
@@ -112,6 +111,7 @@ int main(int argc, char** argv) {
     std::string method, hal;
     std::uint64_t seed = 1;
     std::vector<std::string> names;
+    names.reserve(kMethods.size());
     for (const auto& one : kMethods) names.push_back(one.first);
     app.add_option("method", method, "random-time, nth-failure, property or no-merging")
         ->required()
