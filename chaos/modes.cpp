@@ -157,9 +157,9 @@ faults::Strike draw(const Scenario& scenario, const Layout& layout, const std::v
     return strike;
 }
 
-/// Is the plan within the contract of each of its faults? Hardware that is slowed down twice is beyond its declared
-/// maximum, and frames lost in addition to an outage are more than a link has to bear.
-bool adds_up(const faults::Plan& plan) {
+}  // namespace
+
+bool beyond_contract(const faults::Plan& plan) {
     std::size_t slow = 0;
     for (const faults::Life& life : plan.lives) {
         bool outage = false;
@@ -173,8 +173,6 @@ bool adds_up(const faults::Plan& plan) {
     }
     return slow > 1;
 }
-
-}  // namespace
 
 std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed, bool recoverable) {
     constexpr std::uint8_t kSameCall = 1u << static_cast<unsigned>(faults::Outcome::same_call);
@@ -211,7 +209,7 @@ std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std:
             life.killed_at = static_cast<std::uint32_t>(dice() % points.size());
             life.outage = dice() % 2 == 0;
         }
-        if (recoverable && adds_up(job.plan)) continue;
+        if (recoverable && beyond_contract(job.plan)) continue;
         const faults::Strike& first = job.plan.lives[0].strikes[0];
         const Point& point = points[first.moment];
         const bool aimed = faults::row(first.fault).target > faults::Target::amount;

@@ -1,5 +1,7 @@
 #include "chaos/oracles.hpp"
 
+#include "chaos/measures.hpp"
+
 #include <cstring>
 
 #include <fmt/format.h>
@@ -67,11 +69,21 @@ bool intended_off(const hal::converge::Chip& chip, std::uint16_t i, const std::u
 
 std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,
                                         std::uint64_t& compared, std::uint64_t& non_zero) {
+    return compare_measures_of(chip, intended, compared, non_zero, [](std::uint16_t) { return true; });
+}
+
+std::optional<Finding> compare_measures_of(const transports::model::Chip& chip, const Intended& intended,
+                                           std::uint64_t& compared, std::uint64_t& non_zero,
+                                           const std::function<bool(std::uint16_t instance)>& asked) {
     const transports::model::Layout& layout = chip.layout();
     std::optional<Finding> first;
     std::size_t at = 0;
     for (std::uint16_t i = 0; i < layout.first_cell.size(); ++i) {
         const auto& fields = layout.chip.type(layout.chip.instances[i]).driver->intent;
+        if (!asked(i)) {
+            at += fields.size();
+            continue;
+        }
         const bool off = intended_off(layout.chip, i, intended.words.data() + at);
         for (const hal::converge::IntentField& field : fields) {
             const std::uint32_t wanted = intended.words[at++];

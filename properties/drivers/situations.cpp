@@ -1,0 +1,115 @@
+#include "properties/drivers/situations.hpp"
+
+#include <random>
+
+#include <fmt/format.h>
+
+#include "chaos/scenario.hpp"
+#include "transports/intent/firmware.hpp"
+#include "transports/model/layout.hpp"
+
+namespace properties::drivers {
+
+namespace {
+
+const hal::converge::Chip& heron() { return *hal::chip::heron(1, 8); }
+
+/// The words of the first block of each type on a chip that does what the intent says.
+const std::vector<std::vector<std::uint32_t>>& converged_words() {
+    static const std::vector<std::vector<std::uint32_t>> words = [] {
+        const transports::model::Layout layout(heron());
+        chaos::Rig rig(layout);
+        rig.run(chaos::initial_intended(heron()), {});
+        std::vector<std::vector<std::uint32_t>> all(heron().types.size());
+        for (std::uint16_t i = 0; i < layout.first_cell.size(); ++i) {
+            const std::uint8_t type = heron().instances[i].type;
+            if (!all[type].empty()) continue;
+            for (std::uint32_t w = 0; w < heron().types[type].words; ++w) all[type].push_back(rig.chip.word(i, w));
+        }
+        return all;
+    }();
+    return words;
+}
+
+std::vector<std::uint32_t> base_of(const Asked& asked) {
+    const std::uint32_t words = heron().types[asked.type].words;
+    std::vector<std::uint32_t> block;
+    if (asked.from == Asked::From::converged) return converged_words()[asked.type];
+    std::mt19937 dice(asked.noise);
+    const std::uint32_t thinned = static_cast<std::uint32_t>(dice()) % 4;
+    for (std::uint32_t w = 0; w < words; ++w) {
+        std::uint32_t word = transports::model::type_rows()[asked.type].words[w].reset;
+        if (asked.from == Asked::From::noise) {
+            word = static_cast<std::uint32_t>(dice());
+            for (std::uint32_t k = 0; k < thinned; ++k) word &= static_cast<std::uint32_t>(dice());
+        }
+        block.push_back(word);
+    }
+    return block;
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Asked& asked) {
+    const auto& type = heron().types[asked.type];
+    constexpr const char* kFrom[] = {"reset", "converged", "noise"};
+    out << fmt::format("{}[{} of {}], {} words", type.name, asked.index, asked.count,
+                       kFrom[static_cast<std::size_t>(asked.from)]);
+    if (asked.from == Asked::From::noise) out << fmt::format(" {}", asked.noise);
+    for (const auto& [word, value] : asked.words) {
+        const std::uint32_t w = word % type.words;
+        out << fmt::format(", word at {:#x} = {:#x}", transports::model::type_rows()[asked.type].words[w].offset,
+                           value);
+    }
+    const auto& fields = type.driver->intent;
+    const Question question(asked);
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+        if (question.situation().intent[f] != fields[f].initial) {
+            out << fmt::format(", {} = {}", fields[f].name, question.situation().intent[f]);
+        }
+    }
+    return out << fmt::format(", waited {} us{}", asked.waited_us, asked.idle ? "" : ", under traffic");
+}
+
+rc::Gen<Asked> any_question() {
+    using rc::gen::arbitrary;
+    const auto types = static_cast<std::uint8_t>(heron().types.size());
+    // Most words of a live block are like those of a good one: single bits away, or anything.
+    const auto content = rc::gen::oneOf(rc::gen::map(rc::gen::inRange(0, 32), [](int bit) { return 1u << bit; }),
+                                        rc::gen::element(0u, ~0u), arbitrary<std::uint32_t>());
+    return rc::gen::build<Asked>(
+        rc::gen::set(&Asked::type, rc::gen::inRange<std::uint8_t>(0, types)),
+        rc::gen::set(&Asked::from, rc::gen::element(Asked::From::reset, Asked::From::converged, Asked::From::noise)),
+        rc::gen::set(&Asked::noise, rc::gen::inRange<std::uint32_t>(0, 1'000'000)),
+        rc::gen::set(&Asked::words, rc::gen::container<std::vector<std::pair<std::uint16_t, std::uint32_t>>>(
+                                        rc::gen::pair(rc::gen::inRange<std::uint16_t>(0, 512), content))),
+        rc::gen::set(&Asked::intents,
+                     rc::gen::container<std::vector<std::pair<std::uint8_t, std::uint32_t>>>(
+                         rc::gen::pair(rc::gen::inRange<std::uint8_t>(0, 32), arbitrary<std::uint32_t>()))),
+        rc::gen::set(&Asked::count, rc::gen::inRange<std::uint16_t>(1, 65)),
+        rc::gen::set(&Asked::index, rc::gen::inRange<std::uint16_t>(0, 64)),
+        rc::gen::set(&Asked::waited_us, rc::gen::oneOf(rc::gen::inRange<std::uint32_t>(0, 3'000), rc::gen::just(0u),
+                                                       arbitrary<std::uint32_t>())),
+        rc::gen::set(&Asked::idle, arbitrary<bool>()));
+}
+
+Question::Question(const Asked& asked) : type_(heron().types[asked.type]), observed_(base_of(asked)) {
+    for (const auto& [word, value] : asked.words) observed_[word % type_.words] = value;
+    for (const auto& field : type_.driver->intent) intent_.push_back(field.initial);
+    for (const auto& [field, position] : asked.intents) {
+        if (intent_.empty()) break;
+        const auto& row = type_.driver->intent[field % intent_.size()];
+        const std::uint64_t range = std::uint64_t{row.max} - row.min + 1;
+        intent_[field % intent_.size()] = row.min + static_cast<std::uint32_t>(position % range);
+    }
+    firmware_ = transports::intent::firmware_image(asked.noise % 1'000);
+    situation_.observed = observed_.data();
+    situation_.intent = intent_.data();
+    situation_.count = asked.count;
+    situation_.index = static_cast<std::uint16_t>(asked.index % asked.count);
+    situation_.waited_us = asked.waited_us;
+    situation_.idle = asked.idle;
+    if (asked.noise % 2 != 0) situation_.image = transports::intent::describe(firmware_, asked.noise % 1'000);
+}
+
+}  // namespace properties::drivers

@@ -1,0 +1,109 @@
+#include "properties/table.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace properties {
+
+const std::vector<Row>& rows() {
+    static const std::vector<Row> all = {
+        {"legal-plan", "Drivers",
+         "Whatever words a driver sees, whatever the intent and however long it has waited, its plan is finite, stays "
+         "in "
+         "its own block, does there only what software may do, and leaves reserved bits and the host's alone.",
+         "a read-modify-write that loses or acknowledges what it doesn't mean"},
+        {"pure", "Drivers", "The same question has the same answer, whatever was asked in between.",
+         "a driver that remembers"},
+        {"patience-ends", "Drivers",
+         "While hardware never moves, a driver that waits stops waiting after finitely many looks.",
+         "a wait that doesn't count the time"},
+        {"at-most-once", "Link",
+         "Whatever is lost, repeated, cut or flipped, whoever dies and whatever old frame is sent again: every write "
+         "and "
+         "every destructive read takes effect at most once, and the answer never claims more or less than that. "
+         "(Posted stores that a PCIe fabric loses are the next HAL's to find.)",
+         "a sequence number that isn't checked"},
+        {"fenced", "Link",
+         "From the moment another process has claimed the port, nothing of the one before it reaches a register. "
+         "(Over PCIe: within 15 claims, and unless the chip is reset in between.)",
+         "an epoch that is believed without its nonce"},
+        {"guards-atomic", "Link",
+         "What stands behind a guard is written only while the guard holds, whatever hardware does meanwhile.",
+         "a guard in another frame than its writes"},
+        {"converges", "Recovery",
+         "After any number of deaths and any plan of recoverable faults within their contracts, the chip ends as "
+         "without "
+         "them, to the bit, and every other oracle is content.",
+         "a write that isn't repeated after its request was lost"},
+        {"truthful", "Recovery",
+         "From any chip with any management bits flipped: the call ends within its time, what it calls converged "
+         "delivers the intent in the intent's own units, and of every other block it says why.",
+         "a done bit that is believed without its configuration"},
+        {"idempotent", "Recovery",
+         "Once hardware has come to rest and one more call has seen to what it did meanwhile, a further call writes "
+         "nothing and reports the same, on chips that could only be brought up in part, too.",
+         "a repair that doesn't stay and is tried for ever"},
+        {"undisturbed", "Recovery",
+         "Running traffic suffers nothing that it would not have suffered from the same faults without a HAL.",
+         "a disruptive act that doesn't wait for a drain"},
+        {"progress", "Recovery",
+         "Dying anywhere costs at most the plan that was being carried out: what was written before and what the next "
+         "HAL "
+         "writes add up to no more than what was to be written.",
+         "a driver that starts over"},
+    };
+    return all;
+}
+
+const Row* find(const std::string& name) {
+    for (const Row& row : rows()) {
+        if (name == row.name) return &row;
+    }
+    return nullptr;
+}
+
+namespace {
+
+/// The words in lines of at most 118 columns.
+std::string wrapped(const std::string& words) {
+    constexpr std::size_t kColumns = 118;
+    std::string text;
+    std::size_t column = 0;
+    for (std::size_t from = 0; from < words.size();) {
+        const std::size_t end = std::min(words.find(' ', from), words.size());
+        if (column != 0 && column + 1 + end - from > kColumns) {
+            text += '\n';
+            column = 0;
+        }
+        if (column != 0) text += ' ';
+        column += end - from + (column != 0 ? 1 : 0);
+        text += words.substr(from, end - from);
+        from = end + 1;
+    }
+    return text + '\n';
+}
+
+}  // namespace
+
+std::string page() {
+    std::string text =
+        "# Properties\n\n"
+        "Generated from the table in `properties/table.cpp` by `properties_test --page`. Each is tried on some "
+        "thousand\n"
+        "generated cases in `./dev test`, the same ones every time; `RC_PARAMS` and `RECONVERGE_CASES` ask for others. "
+        "A failing\n"
+        "case is shrunk and told as a story, with the `RC_PARAMS` that make RapidCheck try it again and, where a chip "
+        "is\n"
+        "driven, an id that `reconverge chaos --repro` takes. A property that looked at nothing fails.\n";
+    const char* room = "";
+    for (const Row& row : rows()) {
+        if (std::string(room) != row.room) text += fmt::format("\n## {}\n", row.room);
+        room = row.room;
+        text +=
+            '\n' + wrapped(fmt::format("**{}.** {} *What would break it:* {}.", row.name, row.claim, row.broken_by));
+    }
+    return text;
+}
+
+}  // namespace properties
