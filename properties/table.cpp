@@ -18,6 +18,11 @@ const std::vector<Row>& rows() {
         {"patience-ends", "Drivers",
          "While hardware never moves, a driver that waits stops waiting after finitely many looks.",
          "a wait that doesn't count the time"},
+        {"tables", "Registers",
+         "Any sequence of accesses to any block leaves in the model's tables what an independent interpreter of the "
+         "RDL "
+         "has, and both refuse the same.",
+         "a field kind that a generator turns into the wrong mask"},
         {"at-most-once", "Link",
          "Whatever is lost, repeated, cut or flipped, whoever dies and whatever old frame is sent again: every write "
          "and "
@@ -52,6 +57,40 @@ const std::vector<Row>& rows() {
          "HAL "
          "writes add up to no more than what was to be written.",
          "a driver that starts over"},
+        {"stateless", "Recovery",
+         "A HAL that lives long and a new one before every call write the same, in the same order, and report the "
+         "same, "
+         "for any sequence of calls and of what befalls the chip between them.",
+         "a driver that remembers what it wrote"},
+        {"reconstructs", "Recovery",
+         "From any chip with any management bits flipped: every word that a fresh HAL reads is what the register "
+         "holds.",
+         "an address that is computed wrongly for some instance"},
+        {"plan-is-act", "Recovery",
+         "What a plan prints is what the next call does, for every block with nothing to do above it; planning changes "
+         "nothing.",
+         "a write that isn't announced"},
+        {"observers", "Recovery",
+         "Whoever looks at the chip without claiming it, at any moment of another's call, changes nothing: not the "
+         "chip, "
+         "not what the other reads, writes and reports.",
+         "an observer that claims, or uses up a sequence number"},
+        {"version-skew", "Recovery",
+         "When HALs of any intents take over from each other, each dying anywhere, the chip ends as the last one's "
+         "intent says, in the intent's own units.",
+         "a verdict that outlives the intent it was made for"},
+        {"replay-identity", "Replay",
+         "A HAL that is replayed from the recording of any call finds every access where it was, and plans the same.",
+         "a record that loses a bit"},
+        {"records-kept", "Replay",
+         "Whatever accesses, waits and markers are written to a trace: they read back as they were, with any "
+         "compression, rewritten or not, from any index on; from a damaged file, all that is read was written, and "
+         "what "
+         "is missing is said.",
+         "a block that is believed without its CRC"},
+        {"minimal", "Replay",
+         "What minimising keeps still shows what was looked for, and nothing of it can be left out.",
+         "a search that stops too early"},
     };
     return all;
 }

@@ -7,9 +7,13 @@
 #include <string>
 #include <tuple>
 
-#include "tests/registers/naive.hpp"
+#include "properties/registers/naive.hpp"
 
 namespace tests::registers {
+
+using properties::registers::NaiveBlock;
+using properties::registers::NaiveField;
+using properties::registers::NaiveRegister;
 
 struct Compared {
     std::set<std::string> kinds, pairs;  ///< Pairs of field kind and access.

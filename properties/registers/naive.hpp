@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace tests::registers {
+namespace properties::registers {
 
 struct NaiveField {
     std::string path, kind;  ///< `kind` names everything that decides about its accesses.
@@ -52,4 +52,4 @@ private:
     std::vector<std::vector<bool>> bits_;  // by number of the field
 };
 
-}  // namespace tests::registers
+}  // namespace properties::registers

@@ -1,9 +1,9 @@
-#include "tests/registers/naive.hpp"
+#include "properties/registers/naive.hpp"
 
 #include <map>
 #include <stdexcept>
 
-namespace tests::registers {
+namespace properties::registers {
 namespace {
 
 std::string text(const nlohmann::json& object, const char* key) {
@@ -157,4 +157,4 @@ void NaiveBlock::reset(bool cold) {
     }
 }
 
-}  // namespace tests::registers
+}  // namespace properties::registers
