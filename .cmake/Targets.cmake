@@ -85,7 +85,7 @@ function(reconverge_script_benchmark name script)
 endfunction()
 
 # reconverge_fuzz(NAME source... [LIBS lib...]): program NAME_fuzz, found by `./dev fuzz NAME`.
-# libFuzzer comes with clang, so the target exists in the clang sanitizer presets only.
+# libFuzzer comes with clang, so the target exists in clang's sanitizer presets only; preset fuzz counts in all code.
 function(reconverge_fuzz name)
     cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
     if(NOT BUILD_TESTING OR NOT RECONVERGE_SANITIZE OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

@@ -6,6 +6,7 @@
 
 namespace properties {
 
+// NOLINTNEXTLINE(readability-function-size): it is the table
 const std::vector<Row>& rows() {
     static const std::vector<Row> all = {
         {"legal-plan", "Drivers",

@@ -12,7 +12,7 @@
 #include "chaos/observer.hpp"
 #include "hal/chip/heron.hpp"
 #include "properties/holds.hpp"
-#include "properties/recovery/stage.hpp"
+#include "properties/recovery/cases.hpp"
 #include "transports/intent/intent.hpp"
 
 namespace properties::recovery {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <rapidcheck.h>
-
 #include "chaos/trial.hpp"
 
 namespace properties::recovery {
@@ -46,15 +44,12 @@ struct Case {
 };
 std::ostream& operator<<(std::ostream& out, const Case& c);
 
-/// Deaths, then a chip with so many management bits flipped at most, before a HAL that lives.
-rc::Gen<Case> any_state(const std::vector<const char*>& scenarios, int flips);
-/// Deaths and strikes by these faults in any life.
-rc::Gen<Case> any_plan(std::vector<Stage*> stages, std::vector<chaos::faults::Fault> faults);
-
-/// The faults after which the very same call has to end as if nothing had been.
-std::vector<chaos::faults::Fault> recoverable();
-
 /// What the plan does, step by step, for people.
 std::string story(const Case& c);
+
+/// What a block that is said to be as intended doesn't deliver; empty: they all do.
+std::string false_success(Stage& stage);
+/// What is wrong about how that call, which was not let die, ended; empty: nothing.
+std::string untruth(Stage& stage, const chaos::Run& run);
 
 }  // namespace properties::recovery

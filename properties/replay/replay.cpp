@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "properties/holds.hpp"
-#include "properties/recovery/stage.hpp"
+#include "properties/recovery/cases.hpp"
 #include "replay/compare/minimise.hpp"
 #include "replay/imports/imported.hpp"
 #include "replay/transport/replaying.hpp"
