@@ -211,7 +211,12 @@ bool Scanner::check_order(const Block& block) {
 const std::uint8_t* Scanner::payload(const Block& block) {
     const BlockHeader& h = block.header;
     const std::uint8_t* const stored = data_ + block.offset + kPacketHead + h.header_size;
-    if (!h.compressed || h.kind != BlockKind::records) return stored;
+    if (h.kind != BlockKind::records) return stored;
+    if (!h.compressed) {
+        if (h.raw_size == h.stored_size) return stored;
+        report_undecodable(0);
+        return nullptr;
+    }
     if (zstd_ == nullptr) zstd_ = ZSTD_createDCtx();
     if (ZSTD_decompressDCtx(zstd_, payload_, sizeof payload_, stored, h.stored_size) == h.raw_size) return payload_;
     report_undecodable(0);
