@@ -66,6 +66,19 @@ const converge::Chip* known(const hal_chip* chip) {
 
 constexpr std::size_t kMaxTypes = 64;
 
+/// Drivers rely on it, and a caller's intent may come from anywhere.
+bool in_range(const converge::Chip& chip, const hal_intent& intent) {
+    if (intent.word_count != converge::intent_words(chip)) return true;  // converge() says so
+    const std::uint32_t* word = intent.words;
+    for (const converge::InstanceRow& row : chip.instances) {
+        for (const converge::IntentField& field : chip.type(row).driver->intent) {
+            if (*word < field.min || *word > field.max) return false;
+            ++word;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 extern "C" {
@@ -146,8 +159,8 @@ int hal_converge(const hal_transport* transport, const hal_chip* chip, const hal
                         workspace != nullptr && report != nullptr && error != nullptr &&
                         transport->size >= sizeof(hal_transport) && intent->size >= sizeof(hal_intent) &&
                         policy->size >= sizeof(hal_policy) && report->size >= sizeof(hal_report) &&
-                        intent->words != nullptr && reinterpret_cast<std::uintptr_t>(workspace) % 8 == 0 &&
-                        description->types.size() <= kMaxTypes;
+                        intent->words != nullptr && in_range(*description, *intent) &&
+                        reinterpret_cast<std::uintptr_t>(workspace) % 8 == 0 && description->types.size() <= kMaxTypes;
     if (!usable) {
         if (error != nullptr) *error = to_c(invalid);
         return 1;

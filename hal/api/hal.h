@@ -99,7 +99,7 @@ struct hal_image {
 struct hal_intent {
     uint32_t size;
     uint32_t word_count;            /* hal_intent_words() */
-    const uint32_t* words;          /* one per intent field of each instance, in the chip's order */
+    const uint32_t* words;          /* one per intent field of each instance, in the chip's order, within its range */
     const uint8_t* groups;          /* per instance: number of its atomic group, 0 for none; or NULL */
     const struct hal_image* images; /* per block type; or NULL */
 };
