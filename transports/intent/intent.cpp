@@ -132,7 +132,7 @@ private:
         };
         try {
             return Json::parse(text, watch);
-        } catch (const Json::parse_error& e) {
+        } catch (const Json::exception& e) {  // numbers out of all range are no parse_error
             throw Error(source_ + where(e.what()) + "; correct the JSON");
         }
     }
