@@ -15,7 +15,7 @@ struct Asked {
     std::uint8_t type = 0;
     enum class From : std::uint8_t { reset, converged, noise } from = From::reset;
     std::uint32_t noise = 0;                                      ///< Seed of From::noise.
-    std::vector<std::pair<std::uint16_t, std::uint32_t>> words;   ///< Word number, content.
+    std::vector<std::pair<std::uint16_t, std::uint32_t>> words;   ///< Word number, bits flipped.
     std::vector<std::pair<std::uint8_t, std::uint32_t>> intents;  ///< Number of the field, position in its range.
     std::uint16_t index = 0, count = 1;
     std::uint32_t waited_us = 0;
