@@ -61,15 +61,17 @@ const std::vector<Row>& rows() {
         {"stateless", "Recovery",
          "A HAL that lives long and a new one before every call write the same, in the same order, and report the "
          "same, "
-         "for any sequence of calls and of what befalls the chip between them.",
+         "for any sequence of calls and of what befalls the chip between them. (What a claim aborts is aborted for "
+         "both.)",
          "a driver that remembers what it wrote"},
         {"reconstructs", "Recovery",
          "From any chip with any management bits flipped: every word that a fresh HAL reads is what the register "
          "holds.",
          "an address that is computed wrongly for some instance"},
         {"plan-is-act", "Recovery",
-         "What a plan prints is what the next call does, for every block with nothing to do above it; planning changes "
-         "nothing.",
+         "On a chip at rest, what a plan prints is what the next call does, for every block with nothing to do above "
+         "it, "
+         "and nothing else; planning changes nothing.",
          "a write that isn't announced"},
         {"observers", "Recovery",
          "Whoever looks at the chip without claiming it, at any moment of another's call, changes nothing: not the "

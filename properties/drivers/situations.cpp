@@ -116,6 +116,31 @@ rc::Gen<Asked> any_question() {
     });
 }
 
+rc::Gen<Asked> almost_there() {
+    const auto bits = rc::gen::oneOf(rc::gen::map(rc::gen::inRange(0, 32), [](int bit) { return 1u << bit; }),
+                                     rc::gen::arbitrary<std::uint32_t>());
+    return rc::gen::apply(
+        [](std::uint8_t type, std::uint16_t word, std::uint32_t flipped, bool idle) {
+            Asked asked;
+            asked.type = type;
+            asked.from = Asked::From::converged;
+            asked.count = instances_of(type);
+            asked.idle = idle;
+            const transports::model::TypeRow& row = transports::model::type_rows()[type];
+            // The word-th of those in which hardware has a say.
+            for (std::uint32_t left = word, w = 0; w < 8u * row.addressable; ++w) {
+                const auto& here = row.words[w % row.addressable];
+                const std::uint32_t own = here.readable & ~here.writable();
+                if (own == 0 || left-- != 0) continue;
+                asked.words.emplace_back(static_cast<std::uint16_t>(w % row.addressable), flipped & own);
+                break;
+            }
+            return asked;
+        },
+        rc::gen::inRange<std::uint8_t>(0, static_cast<std::uint8_t>(heron().types.size())),
+        rc::gen::inRange<std::uint16_t>(0, 8), bits, rc::gen::arbitrary<bool>());
+}
+
 Question::Question(const Asked& asked) : type_(heron().types[asked.type]), observed_(base_of(asked)) {
     for (const auto& [word, value] : asked.words) observed_[word % type_.words] ^= value;
     for (const auto& field : type_.driver->intent) intent_.push_back(field.initial);

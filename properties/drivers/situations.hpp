@@ -24,6 +24,8 @@ struct Asked {
 std::ostream& operator<<(std::ostream& out, const Asked& asked);
 
 rc::Gen<Asked> any_question();
+/// A block that is as wanted but for bits that hardware sets: what drivers wait for.
+rc::Gen<Asked> almost_there();
 
 /// The question with the memory it needs.
 class Question {
