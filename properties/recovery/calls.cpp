@@ -89,13 +89,13 @@ void showValue(const std::vector<Happening>& all, std::ostream& out) {
 
 rc::Gen<std::vector<Happening>> any_happenings() {
     using What = Happening::What;
-    return rc::gen::scale(0.12, rc::gen::container<std::vector<Happening>>(rc::gen::build<Happening>(
-                                    rc::gen::set(&Happening::what, rc::gen::element(What::call, What::call, What::time,
-                                                                                    What::upset, What::event)),
-                                    rc::gen::set(&Happening::number, rc::gen::inRange<std::uint32_t>(0, 1u << 20)),
-                                    rc::gen::set(&Happening::drain, rc::gen::arbitrary<bool>()),
-                                    rc::gen::set(&Happening::retry, rc::gen::arbitrary<bool>()),
-                                    rc::gen::set(&Happening::only_plan, rc::gen::arbitrary<bool>()))));
+    return rc::gen::scale(0.4, rc::gen::container<std::vector<Happening>>(rc::gen::build<Happening>(
+                                   rc::gen::set(&Happening::what, rc::gen::element(What::call, What::call, What::time,
+                                                                                   What::upset, What::event)),
+                                   rc::gen::set(&Happening::number, rc::gen::inRange<std::uint32_t>(0, 1u << 20)),
+                                   rc::gen::set(&Happening::drain, rc::gen::arbitrary<bool>()),
+                                   rc::gen::set(&Happening::retry, rc::gen::arbitrary<bool>()),
+                                   rc::gen::set(&Happening::only_plan, rc::gen::arbitrary<bool>()))));
 }
 
 void happen(Callers& callers, const Stage& bits, const Happening& h) {
