@@ -31,6 +31,7 @@ public:
     void planned(std::uint16_t instance, const hal::converge::Plan& plan) override {
         listener_->decided(instance, plan.why());
         for (const hal::converge::Item& i : plan.items()) {
+            if (i.op == hal::bus::Op::read) continue;
             listener_->planned(instance, chip_.instances[instance].base + i.offset,
                                i.op == hal::bus::Op::write ? i.count : 1);
         }

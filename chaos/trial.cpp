@@ -220,6 +220,12 @@ void Trials::climb(const Run& first, Trial& trial) {
     }
     what = difference(Fields::managed_of_converged);
     if (!what.empty()) return lose(Oracle::same_end, "of what works, " + what);
+    // Nobody believes what the system block says of itself: it alone is tried by every HAL.
+    const bool system_works = rig.states()[0].state != hal::converge::State::broken;
+    const Run further = judge_.run(scenario_.policy, nullptr, stray_);
+    if (!further.result || (system_works && further.result->writes != 0)) {
+        return lose(Oracle::idempotent, "a further HAL doesn't leave the degraded chip alone: " + told(further));
+    }
     Policy trying = scenario_.policy;
     trying.drain = trying.retry = true;
     const Run again = judge_.run(trying, nullptr, stray_);

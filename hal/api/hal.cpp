@@ -40,6 +40,7 @@ public:
 
     void planned(std::uint16_t instance, const converge::Plan& plan) override {
         for (const converge::Item& i : plan.items()) {
+            if (i.op == bus::Op::read) continue;  // changes nothing
             const hal_item item{static_cast<std::uint8_t>(i.op),
                                 {},
                                 chip_.instances[instance].base + i.offset,

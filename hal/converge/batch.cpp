@@ -72,10 +72,10 @@ Result<void> Batch::carry_out(std::uint16_t i, const Plan& plan) {
             }
             continue;
         }
-        if (item.op == Op::consume) {
-            const Access access{Op::consume, base + item.offset, 1, observed + item.index, nullptr};
-            if (const Result<void> added = add(i, access, 1); !added) return added;
-            ++reads;
+        if (item.op == Op::consume || item.op == Op::read) {
+            const Access access{item.op, base + item.offset, item.count, observed + item.index, nullptr};
+            if (const Result<void> added = add(i, access, guarded_ ? 1 + item.count : 1); !added) return added;
+            reads += item.count;
             continue;
         }
         ++writes;

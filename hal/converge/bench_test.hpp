@@ -40,7 +40,7 @@ struct Bench {
     void apply(std::uint32_t items) {
         for (std::uint32_t k = 0; k < items; ++k) {
             const Item& item = plan.items()[k];
-            if (item.count == 1) words[item.index] = item.after(words[item.index]);
+            if (item.count == 1 && item.op != bus::Op::read) words[item.index] = item.after(words[item.index]);
         }
     }
     void apply() { apply(static_cast<std::uint32_t>(plan.items().size())); }
@@ -81,6 +81,7 @@ private:
     }
     template <typename R>
     static bool in(const Item& item) {
+        if (item.op == bus::Op::read) return false;
         const std::uint32_t at = item.offset - R::kOffset;
         return item.offset >= R::kOffset && at < R::kCount * R::kStride && at % R::kStride == 0;
     }

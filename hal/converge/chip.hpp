@@ -31,7 +31,7 @@ struct InstanceRow {
 /// A register of the always-on system block (row 0 of the instances) that the engine itself works with.
 struct ServiceRegister {
     std::uint32_t offset;  ///< Bytes in the block.
-    std::uint32_t index;   ///< Word number.
+    std::uint16_t index;   ///< Word number.
 };
 
 struct Services {

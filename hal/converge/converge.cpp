@@ -16,6 +16,7 @@ constexpr std::uint32_t kMaxPasses = 12;     // each one needs a reason that the
 constexpr std::uint16_t kMaxActs = 64;       // of one block in one call: a driver that never gets there is broken
 constexpr std::uint8_t kMaxRounds = 6;       // passes in which one block acts: its writes don't stay
 constexpr Nanoseconds kDrainLook = 200'000;  // between looks at draining traffic: less than a step of any workload
+constexpr unsigned kGateWrites = 3;          // until the gate of traffic counts as stuck
 constexpr std::uint8_t kMaxRefusals = 3;     // a parent may have failed in between: look again before giving up
 
 /// A set of atomic groups. Number 0 is no group and never in it.
@@ -63,10 +64,11 @@ private:
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
     Result<void> flush();
-    Result<void> read_services();
+    Result<void> read_traffic();
     Result<void> close_and_drain();
     Result<void> open();
-    Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value);
+    Result<bool> move_gate(bool open);
+    Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value, bool read_back = false);
     Result<void> wait(Nanoseconds until);
     Result<void> obey_retry();
     Result<void> clear_verdicts();
@@ -92,7 +94,7 @@ private:
     void hold_groups_in_part_unseen();
     std::uint32_t in_state(State state) const;
     Situation situation(std::uint16_t i) const;
-    Error late(Effect effect) const;
+    Error late(std::uint16_t instance) const;
 
     bus::Transport& transport_;
     const Chip& chip_;
@@ -104,11 +106,13 @@ private:
     Nanoseconds start_ = 0, now_ = 0;
     std::uint32_t waits_ = 0;
     std::uint32_t passes_ = 0;
-    bool look_only_ = false;  ///< This pass decides and writes nothing.
-    bool dirty_ = false;      ///< This pass changed something, or could not see everything.
-    bool retried_ = false;    ///< Policy::retry has been obeyed.
-    Groups deferred_;         ///< A member needs a drain: so do all.
-    Groups held_;             ///< Not every member could be seen: not known yet whether all may change now.
+    std::uint32_t changes_ = 1;  ///< Plans and writes of its own that this call has carried out, and one.
+    std::uint16_t busy_ = 0;     ///< The last block that acted or was waited for.
+    bool look_only_ = false;     ///< This pass decides and writes nothing.
+    bool dirty_ = false;         ///< This pass changed something, or could not see everything.
+    bool retried_ = false;       ///< Policy::retry has been obeyed.
+    Groups deferred_;            ///< A member needs a drain: so do all.
+    Groups held_;                ///< Not every member could be seen: not known yet whether all may change now.
 };
 
 void Engine::start() {
@@ -125,17 +129,19 @@ void Engine::start() {
     for (std::uint32_t i = 0; i < word; ++i) w_.words[i] = 0;
 }
 
-Error Engine::late(Effect effect) const {
+Error Engine::late(std::uint16_t instance) const {
     Error error;
     error.code = Code::deadline;
-    error.effect = effect;
+    error.effect = Effect::done;
+    error.instance = instance;
+    error.address = chip_.instances[instance].base;
     error.elapsed_ns = now_ - start_;
     return error;
 }
 
 Result<void> Engine::wait(Nanoseconds until) {
     const Nanoseconds end = start_ + policy_.deadline_ns;
-    if (now_ >= end) return bus::fail(late(Effect::done));
+    if (now_ >= end) return bus::fail(late(busy_));
     transport_.wait_until(until < end ? until : end);  // may wake us early: a look costs little, a missed one nothing
     now_ = transport_.now();
     ++waits_;
@@ -155,7 +161,7 @@ void Engine::settle_as(std::uint16_t i, State state, const char* why) {
 Result<void> Engine::flush() {
     if (const Result<void> sent = batch_.flush(); !sent) return sent;
     now_ = transport_.now();
-    if (now_ - start_ > policy_.deadline_ns) return bus::fail(late(Effect::done));
+    if (now_ - start_ > policy_.deadline_ns) return bus::fail(late(busy_));
     return {};
 }
 
@@ -236,8 +242,12 @@ Result<void> Engine::observe(std::uint32_t wave) {
     }
     if (const Result<void> seen = flush(); !seen) return seen;
     for (std::uint16_t i = 0; i < chip_.instances.size(); ++i) {
-        // Time that other waves and the link took is none that this block has had.
-        if (chip_.instances[i].wave == wave) w_.progress[i].since = w_.progress[i].seen = now_;
+        if (chip_.instances[i].wave != wave) continue;
+        Progress& p = w_.progress[i];
+        // Time that other waves and the link took is none that this block has had. But what didn't come about while
+        // nothing was changed isn't waited for again: no pass would ever be the last.
+        if (p.in_vain != changes_) p.since = now_;
+        p.seen = now_;
     }
     return {};
 }
@@ -266,14 +276,19 @@ Result<void> Engine::give_up(std::uint16_t i, const char* why) {
     return service_write(s.verdict, i / 32u, word);
 }
 
-Result<void> Engine::service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value) {
+Result<void> Engine::service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value, bool read_back) {
     if (const Result<void> sent = batch_.flush(); !sent) return sent;
     const std::uint32_t address = chip_.instances[0].base + reg.offset + 4 * element;
+    std::uint32_t& word = w_.words[w_.progress[0].first_word + reg.index + element];
     if (listener_ != nullptr) listener_->engine_writes(address, value);
+    word = value;
+    const bus::Access accesses[] = {{bus::Op::write, address, 1, nullptr, &value},
+                                    {bus::Op::read, address, 1, &word, nullptr}};
     ++batch_.writes;
+    batch_.reads += read_back ? 1 : 0;
     ++batch_.batches;
-    w_.words[w_.progress[0].first_word + reg.index + element] = value;
-    return transport_.write(address, value);
+    ++changes_;
+    return transport_.execute({accesses, read_back ? 2U : 1U});
 }
 
 Result<void> Engine::refused(std::uint16_t i) {
@@ -313,9 +328,13 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     switch (verdict) {
         case Verdict::converged: settle_as(i, State::converged, ""); return false;
         case Verdict::off: settle_as(i, State::off, plan.why()); return false;
-        case Verdict::needs_drain: settle_as(i, State::deferred, plan.why()); return false;
-        case Verdict::needs_reset: settle_as(i, State::needs_reset, plan.why()); return false;
+        case Verdict::needs_drain:
+        case Verdict::needs_reset:
+            settle_as(i, verdict == Verdict::needs_drain ? State::deferred : State::needs_reset, plan.why());
+            if (p.seen > p.since) p.in_vain = changes_;
+            return false;
         case Verdict::wait:
+            busy_ = i;
             if (look_only_) {
                 settle_as(i, State::pending, plan.why());
             } else {
@@ -345,6 +364,8 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             return false;
         }
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
+        ++changes_;
+        busy_ = i;
         p.stale = true;
         p.whole = false;
         p.look = plan.wait_us() * Nanoseconds{1000};
@@ -357,6 +378,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
                                               : plan.why();
     if (!look_only_ && !plan.overflowed() && !exhausted) {
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
+        ++changes_;
     }
     if (const Result<void> done = give_up(i, why); !done) return bus::fail(done.error());
     return false;
@@ -508,21 +530,39 @@ Result<void> Engine::clear_verdicts() {
     return {};
 }
 
-Result<void> Engine::read_services() {
-    if (const Result<void> read = look_again(0); !read) return read;
+/// The one word that tells whether traffic is off the chip.
+Result<void> Engine::read_traffic() {
+    const ServiceRegister& reg = chip_.services.traffic;
+    const bus::Run word{reg.offset, reg.index, 1};
+    if (const Result<void> queued = batch_.observe(0, {&word, 1}); !queued) return queued;
     return flush();
 }
 
-Result<void> Engine::close_and_drain() {
+/// Opens or shuts the gate and looks whether it moved. False: it is stuck, and the system block counts as broken.
+Result<bool> Engine::move_gate(bool open) {
     const Services& s = chip_.services;
-    if (const Result<void> closed = service_write(s.traffic, 0, service(s.traffic) & ~s.traffic_open); !closed) {
-        return closed;
+    const std::uint32_t wanted = open ? s.traffic_open : 0;
+    for (unsigned attempt = 0; attempt < kGateWrites; ++attempt) {
+        const std::uint32_t word = (service(s.traffic) & ~s.traffic_open) | wanted;
+        if (const Result<void> written = service_write(s.traffic, 0, word, true); !written) {
+            return bus::fail(written.error());
+        }
+        if ((service(s.traffic) & s.traffic_open) == wanted) return true;
     }
+    settle_as(0, State::broken, "the gate of traffic doesn't move");
+    return false;
+}
+
+Result<void> Engine::close_and_drain() {
+    busy_ = 0;
+    const Result<bool> closed = move_gate(false);
+    if (!closed) return bus::fail(closed.error());
+    if (!*closed) return {};
     const Nanoseconds limit = now_ + policy_.drain_us * Nanoseconds{1000};
     for (;;) {
-        Result<void> looked = read_services();
-        if (looked && idle()) return {};
-        if (looked) looked = now_ >= limit ? bus::fail(late(Effect::done)) : wait(now_ + kDrainLook);
+        if (idle()) return {};
+        Result<void> looked = now_ >= limit ? bus::fail(late(0)) : wait(now_ + kDrainLook);
+        if (looked) looked = read_traffic();
         if (looked) continue;
         // Traffic doesn't stay shut out for a HAL that has given up waiting.
         if (looked.error().code == Code::deadline) {
@@ -535,7 +575,9 @@ Result<void> Engine::close_and_drain() {
 Result<void> Engine::open() {
     const Services& s = chip_.services;
     if ((service(s.traffic) & s.traffic_open) != 0) return {};
-    return service_write(s.traffic, 0, service(s.traffic) | s.traffic_open);
+    const Result<bool> opened = move_gate(true);
+    if (!opened) return bus::fail(opened.error());
+    return {};
 }
 
 std::uint32_t Engine::in_state(State state) const {
@@ -561,9 +603,10 @@ Result<Report> Engine::run(InstanceState* states) {
             if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
             break;
         }
-        if (passes_ == kMaxPasses) return bus::fail(late(Effect::done));
+        if (passes_ == kMaxPasses) return bus::fail(late(busy_));
         if (drain) {
             if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
+            if (w_.progress[0].state == State::broken) break;  // deferred stays deferred
             drained = true;
         }
     }

@@ -69,7 +69,8 @@ TEST_F(Converge, BootsInWavesAndTouchesNothingGated) {
 TEST_F(Converge, ObservesInBulkAndActsBlockByBlock) {
     good();
     // Wave 0; rails: look, each in a batch of guard, write and status, both after the wait; units: look, each; again.
-    const std::vector<std::uint32_t> expected{2, 2, 3, 3, 2, 4, 3, 3, 3, 3, 2, 2, 4, 1};
+    // Gate.
+    const std::vector<std::uint32_t> expected{2, 2, 3, 3, 2, 4, 3, 3, 3, 3, 2, 2, 4, 2};
     EXPECT_EQ(hardware.batches, expected);
 }
 

@@ -53,7 +53,7 @@ enum class Verdict : std::uint8_t {
 };
 
 struct Item {
-    bus::Op op;                  ///< write, write_fixed or consume.
+    bus::Op op;                  ///< write, write_fixed, consume or read.
     std::uint16_t index;         ///< Word number of the (first) register.
     std::uint32_t offset;        ///< Byte offset in the block.
     std::uint32_t count;         ///< Words.
@@ -106,6 +106,17 @@ public:
         static_assert(R::kReadable && R::kReadSideEffect, "observe registers whose read changes nothing");
         add({bus::Op::consume, static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), 1, 0,
              0, 0, 0, nullptr});
+    }
+
+    /// Reads `count` registers that were written, from number i: the next decision sees what the register holds, not
+    /// what it should hold. For an act that must not be followed by the next one if it was lost: a record is kept
+    /// before it is cleared.
+    template <typename R>
+    void read_back(std::uint32_t i = 0, std::uint32_t count = 1) {
+        static_assert(R::kObserved, "this register is not part of the observation");
+        static_assert(R::kCount == 1 || (R::kStride == 4 && R::kIndexStride == 1), "not side by side");
+        add({bus::Op::read, static_cast<std::uint16_t>(R::kIndex + i * R::kIndexStride), bus::address<R>(0, i), count,
+             0, 0, 0, 0, nullptr});
     }
 
     // --- the verdict; `why` is a static text for people

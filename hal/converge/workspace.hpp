@@ -15,6 +15,7 @@ struct Progress {
     bus::Nanoseconds look;   ///< When to look again; 0 if it isn't being waited for.
     const char* why = "";
     State state = State::pending;
+    std::uint32_t in_vain;  ///< Changes of the chip when it had been waited for to no end; 0: it wasn't.
     std::uint16_t acts;     ///< In this call; bounded, so that no block keeps the engine for ever.
     std::uint8_t rounds;    ///< Passes of this call in which it acted.
     std::uint8_t acted_in;  ///< The last of them.

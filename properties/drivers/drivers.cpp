@@ -45,6 +45,14 @@ void fits(const transports::model::TypeRow& type, const Item& item) {
         RC_ASSERT((row.rclr | row.rset) != 0u);
         return;
     }
+    if (item.op == Op::read) {
+        RC_ASSERT(item.index + item.count <= type.addressable);
+        for (std::uint32_t w = item.index; w < item.index + item.count; ++w) {
+            RC_ASSERT(type.words[w].readable != 0u);
+            RC_ASSERT((type.words[w].rclr | type.words[w].rset) == 0u);
+        }
+        return;
+    }
     RC_ASSERT(item.op == Op::write || item.op == Op::write_fixed);
     RC_ASSERT((item.count == 1) >= (item.burst == nullptr));
     const std::uint32_t last = item.op == Op::write ? item.index + item.count - 1 : item.index;

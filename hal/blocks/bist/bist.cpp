@@ -65,10 +65,12 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.write(bus::Value<r::Command>(0).with<r::Command::Run>(1));
         return plan.act_disruptively("test the next memories", r::Status::kLatencyUs);
     }
-    if (plan.act_if_any("set up the next test")) return;
-    plan.want(s, owner.with<r::Owner::Tile>(s.intent[kMemories]));
-    if (!plan.items().empty()) return plan.act_disruptively("hand the memories over to the tile");
-    plan.converged();
+    plan.want(s, bus::Value<r::Mask>(0));  // what the last test left there depends on how it came to it
+    if (s.get<r::Owner>().get<r::Owner::Tile>() != s.intent[kMemories]) {
+        plan.write(owner.with<r::Owner::Tile>(s.intent[kMemories]));
+        return plan.act_disruptively("hand the memories over to the tile");
+    }
+    if (!plan.act_if_any("set up the next test")) plan.converged();
 }
 
 namespace {

@@ -36,6 +36,7 @@ TEST_F(BistTest, TestsAtMostSixteenMemoriesAtOnceThenTheRestThenHandsOver) {
     EXPECT_EQ(bench.writes<r::Owner>(), 0U);
     pass();
     EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.written<r::Mask>().word(), 0U) << "nothing tells which test was the last";
     EXPECT_EQ(bench.written<r::Owner>().word(), 0xFF'FFFFU);
     bench.apply();
     EXPECT_EQ(bench.decide().verdict(), Verdict::converged);

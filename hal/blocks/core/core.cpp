@@ -71,13 +71,19 @@ bool still_moving(const converge::Situation& s, converge::Plan& plan, const char
     return true;
 }
 
+/// The log is cleared when what it says is seen to be kept.
 void keep_machine_checks(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t log = s.get<r::MachineCheck>().word() & r::MachineCheckKept::Causes::kMask;
     const std::uint32_t kept = log | s.get<r::MachineCheckKept>(0).word() | s.get<r::MachineCheckKept>(1).word();
+    const std::size_t others = plan.items().size();
     for (std::uint32_t k = 0; k < r::MachineCheckKept::kCount; ++k) {
         plan.want(s, bus::modify(s.get<r::MachineCheckKept>(k)).with<r::MachineCheckKept::Causes>(kept), k);
     }
-    if (log != 0) plan.write(bus::Value<r::MachineCheck>(log));
+    if (plan.items().size() != others) {
+        plan.read_back<r::MachineCheckKept>(0, r::MachineCheckKept::kCount);
+    } else if (log != 0) {
+        plan.write(bus::Value<r::MachineCheck>(log));
+    }
 }
 
 void switch_off(const converge::Situation& s, converge::Plan& plan) {
@@ -96,6 +102,7 @@ bool powering(const converge::Situation& s, converge::Plan& plan) {
         } else if (!still_moving(s, plan, "power is draining")) {
             protect(s, plan);
             report(s, plan);
+            plan.read_back<r::Droop>();
             plan.write(bus::modify(s.get<r::Power>()).with<r::Power::Supply>(1).with<r::Power::Inrush>(3));
             plan.act_disruptively("give the island power", r::Status::kLatencyUs);
         }
@@ -116,8 +123,10 @@ bool powering(const converge::Situation& s, converge::Plan& plan) {
 
 }  // namespace
 
-// Protection before power, power before isolation opens, then clock, then reset; the boot vector is latched in between,
-// after a staged half of unknown origin is dropped. What went wrong inside the island needs a full power cycle.
+// Protection before power, power before isolation opens, then clock, then reset. No clock before droop protection and
+// open clamps have been seen, no release before the clock has: they would run into what a lost write left as it was.
+// The boot vector is latched in between, after a staged half of unknown origin is dropped. What went wrong inside the
+// island needs a full power cycle.
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const bool ready = status.get<r::Status::Ready>() != 0 && status.get<r::Status::Corrupted>() == 0;
@@ -130,15 +139,25 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (powering(s, plan)) return;
     protect(s, plan);
     report(s, plan);
-    if (plan.act_if_any("set limits, routes and counters")) return;
+    if (!plan.items().empty()) {
+        plan.read_back<r::Droop>();
+        return plan.act("set limits, routes and counters");
+    }
+    const auto open = bus::modify(s.get<r::Isolation>()).with<r::Isolation::Clamp>(0).with<r::Isolation::HoldLast>(1);
+    if (s.get<r::Isolation>() != open) {
+        plan.write(open);
+        plan.read_back<r::Isolation>();
+    }
     if (s.get<r::VectorState>().get<r::VectorState::Latched>() == 0) {
         if (s.get<r::VectorState>().get<r::VectorState::Half>() != 0) {
             plan.write(bus::Value<r::VectorState>(0).with<r::VectorState::Abort>(1));
         }
         plan.write(bus::Value<r::VectorLow>(s.intent[kBootVectorLow]));
         plan.write(bus::Value<r::VectorHigh>(s.intent[kBootVectorHigh]));
-        return plan.act("latch the boot vector");
+        keep_machine_checks(s, plan);
+        return plan.act_disruptively("open the island and latch the boot vector");
     }
+    if (!plan.items().empty()) return plan.act_disruptively("open the island");
     const auto clock = bus::modify(s.get<r::LocalClock>())
                            .with<r::LocalClock::Ratio>(s.intent[kClockRatio])
                            .with<r::LocalClock::StopIdle>(1)
@@ -149,19 +168,24 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.write(bus::modify(s.get<r::LocalClock>()).with<r::LocalClock::Run>(0));
         return plan.act_disruptively("stop the clock to change its ratio");
     }
-    plan.want(s, bus::modify(s.get<r::Isolation>()).with<r::Isolation::Clamp>(0).with<r::Isolation::HoldLast>(1));
     plan.want(s, clock);
+    if (!plan.items().empty()) {
+        plan.read_back<r::LocalClock>();
+        return plan.act_disruptively("clock the open island");
+    }
     plan.want(
         s, bus::modify(s.get<r::ResetControl>()).with<r::ResetControl::Release>(1).with<r::ResetControl::Stretch>(32));
-    if (!plan.items().empty())
-        return plan.act_disruptively("open the island, clock it and release it", r::Status::kLatencyUs);
+    if (!plan.items().empty()) {
+        keep_machine_checks(s, plan);
+        return plan.act_disruptively("release the clocked island", r::Status::kLatencyUs);
+    }
     if (!ready) {
         if (still_moving(s, plan, "reset is ending")) return;
         shut(s, plan);
         return plan.act_disruptively("the island has stopped: start again");
     }
     keep_machine_checks(s, plan);
-    if (!plan.act_if_any("keep the machine checks, then clear the log")) plan.converged();
+    if (!plan.act_if_any("keep the machine checks and clear their log")) plan.converged();
 }
 
 namespace {

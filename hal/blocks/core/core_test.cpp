@@ -29,8 +29,10 @@ struct CoreTest : testing::Test {
     void run() {
         power();
         latch();
-        bench.decide();
-        bench.apply();
+        for (int acts = 0; acts < 3; ++acts) {  // open, clock, release
+            bench.decide();
+            bench.apply();
+        }
         bench.set<r::Status::Clocked>(1);
         bench.set<r::Status::Ready>(1);
     }
@@ -69,9 +71,9 @@ TEST_F(CoreTest, AStagedHalfOfUnknownOriginIsDroppedBeforeTheVectorIsWritten) {
     power();
     bench.set<r::VectorState::Half>(1);
     EXPECT_EQ(bench.decide().verdict(), Verdict::act);
-    EXPECT_EQ(bench.place<r::VectorState>(), 0);
-    EXPECT_EQ(bench.place<r::VectorLow>(), 1);
-    EXPECT_EQ(bench.place<r::VectorHigh>(), 2);
+    EXPECT_GE(bench.place<r::VectorState>(), 0);
+    EXPECT_LT(bench.place<r::VectorState>(), bench.place<r::VectorLow>());
+    EXPECT_LT(bench.place<r::VectorLow>(), bench.place<r::VectorHigh>());
     bench.set<r::VectorState::Half>(0);
     bench.decide();
     EXPECT_EQ(bench.writes<r::VectorState>(), 0U);
@@ -86,20 +88,20 @@ TEST_F(CoreTest, AnotherVectorThanIntendedNeedsAPowerCycle) {
     EXPECT_LT(bench.place<r::Isolation>(), bench.place<r::Power>());
 }
 
-TEST_F(CoreTest, OpensClocksAndReleasesInThisOrderFromEveryPrefix) {
+TEST_F(CoreTest, OpensClocksAndReleasesInThisOrderEachSeenBeforeTheNext) {
     power();
     latch();
-    for (std::uint32_t n = 0; n <= 3; ++n) {
-        const auto before = bench.words;
-        ASSERT_EQ(bench.decide().verdict(), Verdict::act);
-        EXPECT_LT(bench.place<r::Isolation>(), bench.place<r::LocalClock>());
-        EXPECT_LT(bench.place<r::LocalClock>(), bench.place<r::ResetControl>());
-        bench.apply(n);
-        if (n < 3) {
-            EXPECT_EQ(bench.decide().items().size(), 3U - n);
-            bench.words = before;
-        }
-    }
+    ASSERT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.writes<r::Isolation>(), 1U);
+    EXPECT_EQ(bench.writes<r::LocalClock>(), 0U) << "open clamps are seen first";
+    bench.apply();
+    ASSERT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.writes<r::LocalClock>(), 1U);
+    EXPECT_EQ(bench.writes<r::ResetControl>(), 0U) << "a running clock is seen first";
+    bench.apply();
+    ASSERT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.writes<r::ResetControl>(), 1U);
+    bench.apply();
     bench.set<r::Status::Moving>(1);
     EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
 }
@@ -110,7 +112,11 @@ TEST_F(CoreTest, MachineChecksAreKeptTwiceBeforeTheLogIsCleared) {
     EXPECT_EQ(bench.decide().verdict(), Verdict::act);
     EXPECT_FALSE(bench.plan.disruptive());
     EXPECT_EQ(bench.writes<r::MachineCheckKept>(), 2U);
-    EXPECT_EQ(bench.place<r::MachineCheck>(), 2);
+    EXPECT_EQ(bench.writes<r::MachineCheck>(), 0U) << "what is kept is seen first";
+    bench.apply();
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.plan.items().size(), 1U);
+    EXPECT_EQ(bench.place<r::MachineCheck>(), 0);
     bench.set<r::MachineCheck::PowerUp>(0);
     EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
 }

@@ -96,7 +96,7 @@ void program(const converge::Situation& s, converge::Plan& plan, std::uint32_t k
     }
 }
 
-/// Copies the record, then frees the log: until then the next HAL finds it where it was.
+/// Copies the record; when the copy is seen to be there, frees the log.
 void keep_record(const converge::Situation& s, converge::Plan& plan) {
     const auto info = s.get<r::LogInfo>();
     plan.want(s, bus::Value<r::SavedAddress>(s.get<r::LogAddress>().word()));
@@ -104,8 +104,13 @@ void keep_record(const converge::Situation& s, converge::Plan& plan) {
                      .with<r::SavedInfo::Initiator>(info.get<r::LogInfo::Initiator>())
                      .with<r::SavedInfo::Kind>(info.get<r::LogInfo::Kind>())
                      .with<r::SavedInfo::Kept>(1));
+    if (!plan.items().empty()) {
+        plan.read_back<r::SavedAddress>();
+        plan.read_back<r::SavedInfo>();
+        return plan.act("keep the record of a blocked access");
+    }
     plan.write(bus::modify(info).with<r::LogInfo::Valid>(1));
-    plan.act("keep the record of a blocked access, then free the log");
+    plan.act("free the log, whose record is kept");
 }
 
 /// Mode and default policy. The policy takes two equal writes in a row.

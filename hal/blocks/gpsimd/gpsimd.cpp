@@ -75,11 +75,16 @@ void version(const converge::Situation& s, converge::Plan& plan) {
                      .with<r::FirmwareVersion::Build>(s.intent[kFirmwareVersion]));
 }
 
-/// Only while no sub-core runs: afterwards the units belong to those that hold them.
+/// Only while no sub-core runs: afterwards the units belong to those that hold them. So they have to be seen before
+/// the first one starts.
 void semaphores(const converge::Situation& s, converge::Plan& plan) {
+    const std::size_t others = plan.items().size();
     for (std::uint32_t k = 0; k < r::Semaphore::kCount; ++k) {
-        plan.want(s, bus::modify(s.get<r::Semaphore>(k)).with<r::Semaphore::Units>(s.intent[kSemaphores]), k);
+        const auto units = bus::modify(s.get<r::Semaphore>(k)).with<r::Semaphore::Units>(s.intent[kSemaphores]);
+        if (s.get<r::Semaphore>(k) == units) continue;
+        plan.write(units, k);
     }
+    if (plan.items().size() != others) plan.read_back<r::Semaphore>(0, r::Semaphore::kCount);
 }
 
 /// Brings the sub-cores to the intended ones, each started once.
@@ -94,6 +99,7 @@ void sub_cores(const converge::Situation& s, converge::Plan& plan) {
         return plan.broken("sub-cores do not start");
     }
     if (busy == 0) semaphores(s, plan);
+    if (plan.act_if_any("give the semaphores their units again")) return;
     if ((busy & ~wanted) != 0) plan.write(bus::Value<r::Stop>(0).with<r::Stop::SubCores>(busy & ~wanted));
     if ((wanted & ~running) != 0) plan.write(bus::Value<r::Start>(0).with<r::Start::SubCores>(wanted & ~running));
     if (!plan.items().empty()) return plan.act("start the sub-cores that do not run", r::Status::kLatencyUs);
@@ -106,8 +112,8 @@ void sub_cores(const converge::Situation& s, converge::Plan& plan) {
 
 }  // namespace
 
-// Tables, stacks and limits before the fabric, so that nothing runs without them; semaphores while no sub-core runs;
-// then those sub-cores are started that don't run, and no others.
+// Tables, stacks, semaphores and limits before the fabric, so that nothing runs without them; then those sub-cores are
+// started that don't run, and no others.
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const bool on = s.get<r::Ctrl>().get<r::Ctrl::Enable>() != 0;
@@ -125,6 +131,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     surroundings(s, plan);
     const bool withdraws = operations(s, plan);
+    if (!on) semaphores(s, plan);
     version(s, plan);
     plan.want(s, ctrl.with<r::Ctrl::Enable>(1));
     if (!on) return plan.act_disruptively("write the tables, start the fabric", r::Status::kLatencyUs);

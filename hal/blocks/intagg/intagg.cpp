@@ -48,7 +48,7 @@ void want_routes(const converge::Situation& s, converge::Plan& plan) {
 }  // namespace
 
 // Everything that must not change under enabled lines, then capture; when the inputs have settled, the lines. `pending`
-// is the host's: its bits are always written 0. Our own error is written to the log before it is cleared.
+// is the host's: its bits are always written 0. Our own error is cleared when it is seen in the log.
 void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto summary = s.get<r::Summary>();
     const auto event = s.get<r::Event>();
@@ -74,13 +74,16 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
             plan.write(bus::modify(log)
                            .with<r::Log::Phase>(event.get<r::Event::Phase>())
                            .with<r::Log::Row>(event.get<r::Event::Row>()));
+            plan.read_back<r::Log>();
+            return plan.act("log a parity error");
         }
         plan.write(bus::modify(summary).with<r::Summary::Parity>(1));
-        return plan.act("log a parity error, then clear it");
     }
+    const std::size_t harmless = plan.items().size();
     for (std::uint32_t b = 0; b < r::Lines::kCount; ++b) plan.want(s, wanted(s, b).lines, b);
     plan.want(s, capture.with<r::Ctrl::Deliver>(1));
-    if (!plan.items().empty()) return plan.act_disruptively("enable the lines and deliver");
+    if (plan.items().size() != harmless) return plan.act_disruptively("enable the lines and deliver");
+    if (plan.act_if_any("clear a parity error that is logged")) return;
     if (s.get<r::Status>().get<r::Status::Collecting>() != 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the log is being read");
         return plan.broken("the log is never read");

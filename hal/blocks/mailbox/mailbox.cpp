@@ -69,7 +69,7 @@ std::uint32_t agreeable(const converge::Situation& s, std::uint32_t theirs) {
     return theirs < s.intent[kVersion] ? theirs : s.intent[kVersion];
 }
 
-/// Answers the first message and only then removes it: whoever dies in between leaves it to be answered again.
+/// Answers the first message and removes it when the answer is seen to be there.
 void answer(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const Header header(s.get<r::Peek>(0).get<r::Peek::Word>());
@@ -83,8 +83,12 @@ void answer(const converge::Situation& s, converge::Plan& plan) {
                      .with<r::Reply::Sequence>(header.sequence)
                      .with<r::Reply::Version>(greeting ? version : 0)
                      .with<r::Reply::Refused>(greeting ? 0 : 1));
+    if (!plan.items().empty()) {
+        plan.read_back<r::Reply>();
+        return plan.act(greeting ? "agree on a protocol version" : "refuse a message of unknown type");
+    }
     plan.write(bus::Value<r::Ack>(0).with<r::Ack::Sequence>(header.sequence));
-    plan.act(greeting ? "agree on a protocol version" : "refuse a message of unknown type");
+    plan.act("remove a message that is answered");
 }
 
 }  // namespace

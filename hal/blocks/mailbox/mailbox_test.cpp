@@ -69,9 +69,9 @@ TEST_F(MailboxTest, AGreetingIsAnsweredBeforeItIsRemoved) {
     EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
     message(1, 4, 2);
     EXPECT_EQ(bench.decide().verdict(), Verdict::act);
-    EXPECT_LT(bench.place<r::Reply>(), bench.place<r::Ack>());
+    EXPECT_EQ(bench.writes<r::Ack>(), 0U) << "the answer is seen first";
     EXPECT_EQ(bench.written<r::Reply>().get<r::Reply::Version>(), 2U);  // the older of the two sides' newest
-    bench.apply(1);
+    bench.apply();
     EXPECT_EQ(bench.decide().items().size(), 1U);  // killed before the acknowledgement: only that is missing
     EXPECT_EQ(bench.written<r::Ack>().word(), 0x21U);
 }

@@ -83,13 +83,18 @@ void content(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, bus::modify(s.get<r::Ecc>()).with<r::Ecc::Mode>(s.intent[kEccMode]));
 }
 
+/// The log is cleared when what it says is seen to be kept.
 void keep_errors(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t log = s.get<r::EccLog>().word() & r::EccKept::Kinds::kMask;
     const std::uint32_t kept = log | s.get<r::EccKept>(0).word() | s.get<r::EccKept>(1).word();
     for (std::uint32_t k = 0; k < r::EccKept::kCount; ++k) {
         plan.want(s, bus::modify(s.get<r::EccKept>(k)).with<r::EccKept::Kinds>(kept), k);
     }
-    if (log != 0) plan.write(bus::Value<r::EccLog>(log));
+    if (kept != s.get<r::EccKept>(0).word() || kept != s.get<r::EccKept>(1).word()) {
+        plan.read_back<r::EccKept>(0, r::EccKept::kCount);
+    } else if (log != 0) {
+        plan.write(bus::Value<r::EccLog>(log));
+    }
 }
 
 bus::Value<r::Ctrl> serving(const converge::Situation& s, bool on) {
@@ -99,15 +104,18 @@ bus::Value<r::Ctrl> serving(const converge::Situation& s, bool on) {
         .with<r::Ctrl::Doze>(1);
 }
 
-/// With the memory serving nobody: power, mode, partitions; then fill what isn't valid, and nothing else.
+/// With the memory serving nobody: power, mode, partitions; then fill what isn't valid, and nothing else. What the plan
+/// holds already goes along with the next act.
 void bring_up(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     if (status.get<r::Status::Filling>() != 0) {
+        if (plan.act_if_any("keep errors and clear their log")) return;
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "banks are being filled");
         return plan.broken("the fill does not end");
     }
+    const std::size_t others = plan.items().size();
     content(s, plan);
-    if (!plan.items().empty()) return plan.act_disruptively("power the banks, set the check bits");
+    if (plan.items().size() != others) return plan.act_disruptively("power the banks, set the check bits");
     partitions(s, plan);
     const std::uint32_t missing = s.intent[kBanks] & ~s.get<r::Filled>().get<r::Filled::Banks>();
     if (missing != 0) {
@@ -131,9 +139,10 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         return on ? plan.act_disruptively("switch the memory off, as intended") : plan.off();
     }
     surroundings(s, plan);
+    if (plan.act_if_any("set times and retention")) return;
     keep_errors(s, plan);
-    if (plan.act_if_any("set times and retention; keep errors, then clear the log")) return;
     if (!on) return bring_up(s, plan);
+    if (plan.act_if_any("keep errors and clear their log")) return;
     content(s, plan);
     const bool ready = status.get<r::Status::Ready>() != 0;
     const bool missing = (s.intent[kBanks] & ~s.get<r::Filled>().get<r::Filled::Banks>()) != 0;
