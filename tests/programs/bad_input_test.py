@@ -58,9 +58,17 @@ class Arguments(bench.ProgramTest):
 
     def test_links_that_are_none(self):
         cases = [
-            ("spidev:/dev/spidev0.0", 2, "link 'spidev:/dev/spidev0.0': this build has no spidev; use unix:PATH"),
-            ("pcie:0000:01:00.0/bar0", 2, "link 'pcie:0000:01:00.0/bar0': this build has no pcie; use unix:PATH"),
-            ("carrier-pigeon", 2, "link 'carrier-pigeon' is none; use unix:PATH"),
+            ("spidev:/nowhere/spidev0.0", 2, "spidev:/nowhere/spidev0.0: no such device; is the controller enabled"),
+            ("spidev:/dev/null", 2, "spidev:/dev/null: not an SPI device; name one like /dev/spidev0.0"),
+            ("spidev:spidev0.0", 2, "link 'spidev:spidev0.0': no device; write spidev:/dev/spidev0.0"),
+            ("spidev:/dev/spidev0.0?hz=fast", 2, "hz is a whole number from 1"),
+            ("spidev:/dev/spidev0.0?speed=1", 2, "the only option is hz"),
+            ("pcie:ffff:1f:1e.7/bar0", 2, "pcie:ffff:1f:1e.7/bar0: no such function; `lspci -d 1234:c41b` lists"),
+            ("pcie:01:00.0/bar0", 2, "no such function; write pcie:0000:01:00.0/bar0"),
+            ("pcie:0000:01:00.0", 2, "no such BAR; write pcie:0000:01:00.0/bar0"),
+            ("pcie:0000:01:00.0/bar7", 2, "no such BAR; write pcie:0000:01:00.0/bar0"),
+            ("model:", 2, "link 'model:': programs for production have no model in them; `reconverge serve"),
+            ("carrier-pigeon", 2, "link 'carrier-pigeon' is none; use one of unix:PATH, spidev:"),
             ("unix:", 2, "unix:: no path given; write unix:/path/of/the/socket"),
             (f"unix:{self.socket}", 2, "no such socket; start `reconverge serve` or correct the path"),
             (f"unix:{self.folder.name}/{'x' * 200}", 2, "path is longer than 107 bytes"),
@@ -72,7 +80,7 @@ class Arguments(bench.ProgramTest):
                 self.assert_one_line(err, says)
         status, _, err = bench.run(bench.HALCTL, "status")
         self.assertEqual(status, 2)
-        self.assert_one_line(err, "no link; add --link unix:PATH")
+        self.assert_one_line(err, "no link; add --link with one of unix:PATH, spidev:")
 
     def test_reads_that_would_change_the_chip_are_refused(self):
         served = self.serve()

@@ -30,7 +30,10 @@ Exit converge(const Options& o) {
     rules.retry = o.retry ? 1 : 0;
     Recording recording;
     if (!o.record.empty()) {
-        recording = {o.record, recorder::describe(names, "spi", "halctl", "", document.name, document.intended, rules)};
+        const links::Target target = target_of(o.link);
+        rules.no_guards = target.guards() ? 0 : 1;
+        recording = {o.record,
+                     recorder::describe(names, target.bus(), "halctl", "", document.name, document.intended, rules)};
     }
     Session session(o.link, names, Session::Role::owner, recording);
     const Outcome outcome = session.converge(document.intended, rules);

@@ -52,10 +52,10 @@ std::string some(const std::vector<std::string>& all) {
 }
 
 void check_link(const Session& session, const Picture& picture, std::vector<Check>& checks) {
-    const spi::Statistics& s = session.statistics();
-    checks.push_back({s.retries == 0 ? Check::ok : Check::note, "link",
-                      fmt::format("{} frames, {} repeated, {} answered busy", s.frames, s.retries, s.busy),
-                      "frames were lost: look at clock rate and wiring"});
+    std::uint64_t repeated = 0;
+    const std::string cost = session.cost(repeated);
+    checks.push_back(
+        {repeated == 0 ? Check::ok : Check::note, "link", cost, "some of it was lost: look at clock rate and wiring"});
     checks.push_back({Check::ok, "chip",
                       fmt::format("Heron {}, identity {}", session.names().scale(), hex(session.identity())), ""});
     if (const auto epoch = picture.field("mgmt_port", "epoch", "value")) {

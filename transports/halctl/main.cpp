@@ -87,9 +87,12 @@ int run(int argc, char** argv) {
     app.footer(
         "Only converge and poke claim the chip; all others read without side effects and never disturb the\n"
         "managing instance. Examples:\n  halctl --link unix:/run/chip status\n"
-        "  halctl --link unix:/run/chip converge --intent training");
+        "  halctl --link unix:/run/chip converge --intent training\n"
+        "  halctl --link 'spidev:/dev/spidev0.0?hz=25000000' status\n"
+        "  halctl --link pcie:0000:01:00.0/bar0 doctor");
     Options options;
-    app.add_option("--link", options.link, "How the chip is reached: unix:PATH")->take_last();
+    app.add_option("--link", options.link, std::string("How the chip is reached: ") + transports::links::kForms)
+        ->take_last();
     app.add_option("--scale", options.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")
         ->capture_default_str()
         ->take_last();
@@ -108,7 +111,8 @@ int run(int argc, char** argv) {
         for (const Row& row : kCommands) all += std::string(all.empty() ? "" : ", ") + row.name;
         return fail("no command; use one of " + all + "; see halctl --help", kUsage);
     }
-    if (chosen->link && options.link.empty()) return fail("no link; add --link unix:PATH", kUsage);
+    if (chosen->link && options.link.empty())
+        return fail(std::string("no link; add --link with one of ") + transports::links::kForms, kUsage);
     return chosen->run(options);
 }
 

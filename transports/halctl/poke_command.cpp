@@ -92,6 +92,16 @@ void check_writable(const names::ChipNames& names, const names::Place& place, bo
     throw Usage(name + ": traffic runs and may rely on it, nothing was written; drain it, or add --force");
 }
 
+/// Over PCIe the chip can't check anything back to back with a write: only a whole register, on the user's word.
+void check_guards(const Session& session, const names::Place& place, bool force) {
+    if (session.guards() || (force && place.field == nullptr)) return;
+    const char* const how = place.field != nullptr ? "poke the whole register with --force" : "add --force";
+    throw Usage(session.names().name(place) +
+                ": over PCIe the chip can't check that nothing relies on it; use the SPI "
+                "link, or " +
+                how);
+}
+
 /// Writes `value`, guarded: the chip checks, back to back with the write, that no traffic runs (unless `force`) and
 /// that nobody has changed a field's neighbours since `before`. Answers the word that was written.
 std::uint32_t write(Session& session, const names::Place& place, std::uint32_t before, std::uint32_t value,
@@ -141,6 +151,7 @@ Exit poke(const Options& o) {
     check_writable(names, place, o.force);
     const std::uint32_t value = parse_value(place, o.value);
     Session session(o.link, names, Session::Role::observer);
+    check_guards(session, place, o.force);
     const std::optional<std::uint32_t> traffic = session.read(traffic_address(names));
     if (!o.force && (!traffic || (*traffic & Traffic::Active::kMask) != 0)) refuse_under_traffic(names.name(place));
     session.own();

@@ -56,16 +56,13 @@ std::uint32_t nonce() {
     return value;
 }
 
-std::string path_of(const std::string& uri) {
-    const std::string scheme = uri.substr(0, uri.find(':'));
-    if (scheme == "unix" && scheme.size() < uri.size()) return uri.substr(scheme.size() + 1);
-    const std::string shown = "link '" + names::printable(uri) + "'";
-    const bool known = scheme == "spidev" || scheme == "pcie";
-    if (known) throw Usage(shown + ": this build has no " + scheme + "; use unix:PATH");
-    throw Usage(shown + " is none; use unix:PATH");
-}
-
 }  // namespace
+
+links::Target target_of(const std::string& uri) {
+    const auto target = links::parse(uri);
+    if (!target) throw Usage(target.error().what);
+    return *target;
+}
 
 hal_policy policy() {
     hal_policy p{};
@@ -80,26 +77,25 @@ hal_policy plan_only() {
 }
 
 Session::Session(const std::string& uri, const names::ChipNames& names, Role role, const Recording& recording)
-    : uri_(names::printable(uri)), names_(names) {
-    auto wire = unix_socket::UnixWire::connect(path_of(uri));
-    if (!wire && wire.error().wrong_path) throw Usage(wire.error().what);
-    if (!wire) throw Trouble(wire.error().what);
-    wire_ = std::move(*wire);
-    link_ = std::make_unique<spi::Link>(*wire_, spi::Link::Mode::observer);
-    check_identity();
-    if (role == Role::owner) link_ = std::make_unique<spi::Link>(*wire_, spi::Link::Mode::managed);
+    : uri_(names::printable(uri)), names_(names), target_(target_of(uri)) {
+    std::uint32_t address = 0;
+    if (hal_identity(&names_.chip(), &address, &expected_) != 0) throw Usage("libhal doesn't know this chip");
+    auto link = links::connect(target_, address);
+    if (!link && link.error().wrong_path) throw Usage(link.error().what);
+    if (!link) throw Trouble(link.error().what);
+    link_ = std::move(*link);
+    check_identity(address);
+    if (role == Role::owner) link_->manage();
     // Whatever can be refused is refused before the claim.
     if (!recording.file.empty()) {
         writer_ = std::make_unique<recorder::Writer>(recording.file, recording.description);
-        recorder_ = std::make_unique<recorder::Recorder>(*link_, *writer_);
+        recorder_ = std::make_unique<recorder::Recorder>(link_->transport(), *writer_);
     }
     if (role == Role::owner) claim();
 }
 
-void Session::check_identity() {
-    std::uint32_t address = 0;
-    if (hal_identity(&names_.chip(), &address, &expected_) != 0) throw Usage("libhal doesn't know this chip");
-    const auto read = link_->read(address);
+void Session::check_identity(std::uint32_t address) {
+    const auto read = link_->transport().read(address);
     if (!read) throw Trouble(explain(read.error()));
     identity_ = *read;
     if (identity_ == expected_) return;
@@ -116,7 +112,7 @@ bool Session::other_scale(std::uint32_t identity) const {
 }
 
 void Session::own() {
-    link_ = std::make_unique<spi::Link>(*wire_, spi::Link::Mode::managed);
+    link_->manage();
     claim();
 }
 
@@ -127,10 +123,12 @@ void Session::claim() {
 
 hal::bus::Transport& Session::transport() {
     if (recorder_ != nullptr) return *recorder_;
-    return *link_;
+    return link_->transport();
 }
 
-Outcome Session::converge(const intent::Intended& intended, const hal_policy& rules) {
+Outcome Session::converge(const intent::Intended& intended, const hal_policy& asked) {
+    hal_policy rules = asked;
+    rules.no_guards = guards() ? 0 : 1;
     Outcome outcome;
     outcome.states.resize(names_.size());
     outcome.report.size = sizeof outcome.report;
@@ -153,7 +151,8 @@ std::set<std::uint32_t> Session::readable(const intent::Intended& intended) {
     Tap tap(transport(), names_);
     const hal_transport functions = hal::api::to_c(tap);
     const hal_intent wanted = other.c_view();
-    const hal_policy rules = plan_only();
+    hal_policy rules = plan_only();
+    rules.no_guards = guards() ? 0 : 1;
     hal_report report{};
     report.size = sizeof report;
     std::vector<std::uint64_t> workspace((hal_workspace_size(&names_.chip()) + 7) / 8);
@@ -205,10 +204,8 @@ std::string Session::explain(const hal_error& e) const {
                                                                    "converge again"
                                                                  : "; nothing of the last access took effect";
     switch (e.code) {
-        case HAL_PEER_GONE: return (wire_->explain().empty() ? uri_ + ": peer is gone" : wire_->explain()) + uncertain;
-        case HAL_LINK_DOWN:
-            return fmt::format("{}: no valid reply in {} attempts, last {:#010x}; check the link{}", uri_, e.attempts,
-                               e.value, uncertain);
+        case HAL_PEER_GONE: return (link_->explain().empty() ? uri_ + ": peer is gone" : link_->explain()) + uncertain;
+        case HAL_LINK_DOWN: return explain_silence(e) + uncertain;
         case HAL_WRONG_CHIP:
             if (other_scale(e.value)) {
                 return fmt::format("{}: its scale is {}/8, not {}; nothing was written, correct --scale", uri_,
@@ -233,6 +230,13 @@ std::string Session::explain(const hal_error& e) const {
     }
     return fmt::format("{}: {} at {} (value {:#010x}){}", uri_, hal::bus::name(static_cast<hal::bus::Code>(e.code)),
                        where, e.value, uncertain);
+}
+
+std::string Session::explain_silence(const hal_error& e) const {
+    if (!link_->explain().empty()) return fmt::format("{}; {} attempts, check the link", link_->explain(), e.attempts);
+    if (!guards())
+        return fmt::format("{}: reads all-ones, the chip doesn't answer; is it in reset, is the link up?", uri_);
+    return fmt::format("{}: no valid reply in {} attempts, last {:#010x}; check the link", uri_, e.attempts, e.value);
 }
 
 void Session::finish() {

@@ -10,11 +10,10 @@
 
 #include "hal/api/hal.h"
 #include "transports/intent/intent.hpp"
+#include "transports/links/link.hpp"
 #include "transports/names/chip_names.hpp"
 #include "transports/recorder/describe.hpp"
 #include "transports/recorder/recorder.hpp"
-#include "transports/spi/link.hpp"
-#include "transports/unix/unix_wire.hpp"
 
 namespace transports::halctl {
 
@@ -73,14 +72,17 @@ public:
     const std::string& uri() const { return uri_; }
     std::uint32_t identity() const { return identity_; }
     std::uint32_t epoch() const { return link_->epoch(); }
-    const spi::Statistics& statistics() const { return link_->statistics(); }
+    /// links::Link::cost().
+    std::string cost(std::uint64_t& repeated) const { return link_->cost(repeated); }
+    /// The link can make writes conditional on what the chip holds.
+    bool guards() const { return target_.guards(); }
     hal::bus::Transport& transport();
 
     /// An observer that records nothing becomes the owner. Throws Trouble.
     void own();
 
     /// hal_converge. Throws Trouble if the call fails.
-    Outcome converge(const intent::Intended& intended, const hal_policy& policy);
+    Outcome converge(const intent::Intended& intended, const hal_policy& asked);
 
     /// The instances that a HAL with this intent would read now: a block whose clock or reset doesn't stand isn't
     /// among them, nor is one below a block that differs from the intent.
@@ -100,18 +102,22 @@ public:
     void finish();
 
 private:
-    void check_identity();
+    void check_identity(std::uint32_t address);
+    std::string explain_silence(const hal_error& error) const;
     void claim();
     bool other_scale(std::uint32_t identity) const;
 
     const std::string uri_;
     const names::ChipNames& names_;
-    std::unique_ptr<unix_socket::UnixWire> wire_;
-    std::unique_ptr<spi::Link> link_;
+    const links::Target target_;
+    std::unique_ptr<links::Link> link_;
     std::unique_ptr<recorder::Writer> writer_;
     std::unique_ptr<recorder::Recorder> recorder_;
     std::uint32_t identity_ = 0, expected_ = 0;
 };
+
+/// What `uri` says. Throws Usage.
+links::Target target_of(const std::string& uri);
 
 /// A policy with its size set.
 hal_policy policy();

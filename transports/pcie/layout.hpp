@@ -7,6 +7,12 @@ namespace transports::pcie {
 
 inline constexpr std::uint32_t kApertures = 16;
 
+/// [2] What the function says it is in its configuration space. The vendor is the one that test devices use.
+inline constexpr std::uint16_t kVendor = 0x1234;
+inline constexpr std::uint16_t kDevice = 0xC41B;
+inline constexpr std::uint32_t kClass = 0x120000;      ///< Processing accelerator.
+inline constexpr std::uint32_t kBarSize = 0x20000000;  ///< Of BAR 0.
+
 /// [2] Where things lie. Apertures follow each other from `aperture_base`; the mailbox must not overlap them.
 struct Layout {
     std::uint32_t aperture_base = 0x01000000;

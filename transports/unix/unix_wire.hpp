@@ -7,17 +7,14 @@
 #include <string>
 
 #include "hal/bus/wire.hpp"
+#include "transports/links/connect_error.hpp"
 
 namespace transports::unix_socket {
 
 /// How long a served chip may take to answer before it counts as gone. Waiting for a deadline is not limited.
 inline constexpr int kAnswerTimeoutMs = 30'000;
 
-/// Why there is no connection.
-struct ConnectError {
-    std::string what;         ///< One line: what, where, and what to do.
-    bool wrong_path = false;  ///< The path is at fault, not who serves it.
-};
+using links::ConnectError;
 
 /// Owns the connection. Not thread-safe. Allocates nothing after connect(). Raises no SIGPIPE.
 class UnixWire final : public hal::bus::Wire {
