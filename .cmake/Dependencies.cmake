@@ -47,7 +47,13 @@ if(NOT TARGET tl::expected)
     target_include_directories(tl::expected INTERFACE ${tl_expected_SOURCE_DIR}/include)
 endif()
 
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # SHA-256 of certificates
+# SHA-256 of certificates. The archive, where there is one: loading and relocating the library takes longer than most
+# commands do.
+find_library(CRYPTO_ARCHIVE libcrypto.a)
+if(CRYPTO_ARCHIVE)
+    set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
 # Compression of certificates and traces, and of the archives that logic analysers write. C libraries that every
 # distribution has; only their system versions are used. Debian ships no CMake package for zstd: the archive is for

@@ -45,7 +45,12 @@ void scan(const std::uint8_t* data, std::size_t size) {
         if (payload != nullptr && block.header.kind == recorder::BlockKind::records) decode(block.header, payload);
     }
     scanner.finish();
-    for (const Finding& finding : scanner.findings()) fuzz::demand(!explain(finding).empty(), "nothing to say");
+    unsigned explained = 0;  // one of each kind: more would be a test of the formatting
+    for (const Finding& finding : scanner.findings()) {
+        const unsigned kind = 1u << static_cast<unsigned>(finding.what);
+        if ((explained & kind) == 0) fuzz::demand(!explain(finding).empty(), "nothing to say");
+        explained |= kind;
+    }
     fuzz::demand(scanner.findings().size() <= 2 * size + 2, "more findings than bytes");
 }
 

@@ -7,9 +7,11 @@
 #include "replay/commands/commands.hpp"
 #include "replay/commands/show.hpp"
 #include "replay/transport/replaying.hpp"
+#include "replay/transport/replaying_wire.hpp"
 #include "replay/transport/run.hpp"
 #include "replay/transport/seeded.hpp"
 #include "transports/console/console.hpp"
+#include "transports/spi/link.hpp"
 
 namespace replay::commands {
 namespace {
@@ -30,6 +32,7 @@ struct Arguments {
 struct Result {
     std::uint64_t accesses = 0, elsewhere = 0, skipped = 0;
     unsigned runs = 0;
+    const char* what = "accesses";
     std::vector<Divergence> divergences;
     std::vector<transport::Rule> rules;
     std::vector<std::string> unused;
@@ -52,6 +55,57 @@ std::size_t consistent_start(const trace::Sequence& all, const trace::Schema& sc
         "`reconverge resume-at` starts one there");
 }
 
+// The same for frames: a HAL begins with its claim.
+std::size_t first_frame(const trace::Sequence& all) {
+    if (all.head(0).index == 0) return 0;
+    const auto claim = transport::first_claim(all);
+    if (claim) return claim->position;
+    throw std::invalid_argument("the front is missing and no HAL claims the chip in what is left");
+}
+
+// What one HAL did is over; more than one may have been recorded: the next one starts where this one ended. False:
+// nothing was left for this one.
+template <typename Player>
+bool take(Player& player, bool ended, std::size_t& at, Result& result) {
+    if (!ended || player.position() == at) player.finish();
+    if (player.divergences().empty() && player.position() == at) return false;
+    at = player.position();
+    ++result.runs;
+    result.accesses += player.replayed();
+    result.elsewhere += player.answered_elsewhere();
+    result.rules = player.rules();
+    result.divergences = player.divergences();
+    return true;
+}
+
+void run_accesses(const trace::Sequence& all, const trace::Schema& schema, const transport::Subject& subject,
+                  After after, Result& result) {
+    for (std::size_t at = result.skipped; at < all.size() && result.divergences.empty();) {
+        transport::Replaying replaying(all, schema, after, at);
+        for (const transport::Rule& rule : result.rules) replaying.add(rule);
+        std::unique_ptr<transport::Seeded> model;
+        replaying.set_fallback([&](std::size_t from) -> hal::bus::Transport& {
+            model = std::make_unique<transport::Seeded>(subject.chip(), all, from);
+            return model->transport();
+        });
+        const bool ended = subject.run(replaying).ended;
+        if (!take(replaying, ended, at, result)) return;
+    }
+}
+
+// Frames: the link runs above the trace, too.
+void run_frames(const trace::Sequence& all, const trace::Schema& schema, const transport::Subject& subject, After after,
+                Result& result) {
+    for (std::size_t at = result.skipped; at < all.size() && result.divergences.empty();) {
+        transport::ReplayingWire wire(all, schema, after, at);
+        for (const transport::Rule& rule : result.rules) wire.add(rule);
+        transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
+        const auto claim = transport::first_claim(all, at);
+        const bool ended = link.claim(claim ? claim->nonce : 1) && subject.run(link).ended;
+        if (!take(wire, ended, at, result)) return;
+    }
+}
+
 Result run(const Arguments& a, trace::Reader& reader) {
     Result result;
     transport::Subject subject(reader.description());
@@ -59,27 +113,19 @@ Result run(const Arguments& a, trace::Reader& reader) {
     const trace::Sequence all = trace::load(reader);
     for (const std::string& text : a.rules) result.rules.push_back(transport::parse_rule(text));
     const After after = a.after == "stop" ? After::stop : a.after == "continue" ? After::go_on : After::fall_back;
-    std::size_t at = consistent_start(all, reader.schema(), subject);
-    result.skipped = at;
+    const bool frames = all.has_frames();
+    if (frames && after == After::fall_back) {
+        throw std::invalid_argument(
+            "--after model: this trace has frames; `reconverge convert FILE --device heron -o OUT` makes it one of "
+            "accesses");
+    }
+    result.skipped = frames ? first_frame(all) : consistent_start(all, reader.schema(), subject);
+    result.what = frames ? "frames" : "accesses";
     const auto start = std::chrono::steady_clock::now();
-    while (at < all.size() && result.divergences.empty()) {
-        transport::Replaying replaying(all, reader.schema(), after, at);
-        for (transport::Rule& rule : result.rules) replaying.add(rule);
-        std::unique_ptr<transport::Seeded> model;
-        replaying.set_fallback([&](std::size_t from) -> hal::bus::Transport& {
-            model = std::make_unique<transport::Seeded>(subject.chip(), all, from);
-            return model->transport();
-        });
-        const transport::Outcome outcome = subject.run(replaying);
-        // More than one HAL may have been recorded: the next one starts where this one ended.
-        if (!outcome.ended || replaying.position() == at) replaying.finish();
-        if (replaying.divergences().empty() && replaying.position() == at) break;
-        at = replaying.position();
-        ++result.runs;
-        result.accesses += replaying.replayed();
-        result.elsewhere += replaying.answered_elsewhere();
-        result.rules = replaying.rules();
-        result.divergences = replaying.divergences();
+    if (frames) {
+        run_frames(all, reader.schema(), subject, after, result);
+    } else {
+        run_accesses(all, reader.schema(), subject, after, result);
     }
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     for (const transport::Rule& rule : result.rules) {
@@ -118,7 +164,7 @@ int replay(const Arguments& a) {
         for (const Divergence& d : r.divergences) divergences.push_back(to_json(d));
         for (const auto& rule : r.rules) rules.push_back({{"rule", transport::text_of(rule)}, {"used", rule.used}});
         fmt::print("{}\n", Json{{"verdict", verdict},
-                                {"accesses", r.accesses},
+                                {r.what, r.accesses},
                                 {"answered_elsewhere", r.elsewhere},
                                 {"hals", r.runs},
                                 {"skipped", r.skipped},
@@ -138,10 +184,10 @@ int replay(const Arguments& a) {
         }
         for (const std::string& rule : r.unused)
             fmt::print("{}: rule {} was never used; drop it\n", red("diverged"), rule);
-        fmt::print("{}: {} accesses of {} fresh HAL{} answered from the trace{}, {:.1f} M accesses/s\n",
-                   same ? green(verdict) : red(verdict), grouped(r.accesses), r.runs, r.runs == 1 ? "" : "s",
+        fmt::print("{}: {} {} of {} fresh HAL{} answered from the trace{}, {:.1f} M {}/s\n",
+                   same ? green(verdict) : red(verdict), grouped(r.accesses), r.what, r.runs, r.runs == 1 ? "" : "s",
                    r.elsewhere != 0 ? fmt::format(", {} from elsewhere", grouped(r.elsewhere)) : "",
-                   static_cast<double>(r.accesses) / r.seconds / 1e6);
+                   static_cast<double>(r.accesses) / r.seconds / 1e6, r.what);
     }
     return !same ? kFinding : r.accesses == 0 ? kNotMeasured : damaged ? kFinding : kDone;
 }

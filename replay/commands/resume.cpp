@@ -8,6 +8,7 @@
 #include "replay/transport/run.hpp"
 #include "replay/transport/seeded.hpp"
 #include "transports/console/console.hpp"
+#include "transports/names/text.hpp"
 
 namespace replay::commands {
 namespace {
@@ -29,6 +30,11 @@ int resume(const Arguments& a) {
     if (!a.intent.empty()) subject.set_intent(a.intent);
     const std::uint64_t time = parse_time(a.time);
     const trace::Sequence all = trace::load(reader);
+    if (all.has_frames()) {
+        throw std::invalid_argument("frames show no registers; `reconverge convert " +
+                                    transports::names::printable(a.file) +
+                                    " --device heron -o OUT` makes a trace of accesses");
+    }
     std::size_t end = 0;
     while (end < all.size() && all.head(end).time_ns <= time) ++end;
     if (end == 0) throw std::invalid_argument("the trace begins after " + a.time + "; nothing is known then");

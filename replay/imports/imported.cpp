@@ -22,9 +22,23 @@ void Imported::add(trace::Kind kind, std::uint64_t time_ns, std::uint64_t addres
     record.time_ns = time_ns;
     record.address = address;
     record.width = width;
-    record.count = static_cast<std::uint32_t>(words.size());
+    record.count = kind == trace::Kind::guard ? 1 : static_cast<std::uint32_t>(words.size());
     record.words = {words.data(), words.size()};
     record.lane = lane;
+    records.add(record);
+}
+
+void Imported::add_unsure(trace::Kind kind, std::uint64_t time_ns, std::uint64_t address, std::uint8_t width,
+                          std::uint32_t count, const std::vector<std::uint64_t>& words) {
+    trace::Record record;
+    record.kind = kind;
+    record.unsure = true;
+    record.index = records.size();
+    record.time_ns = time_ns;
+    record.address = address;
+    record.width = width;
+    record.count = count;
+    record.words = {words.data(), words.size()};
     records.add(record);
 }
 
@@ -45,6 +59,7 @@ void save(const Imported& imported, const std::string& file, int compression) {
     transports::recorder::WriterOptions options;
     options.when = transports::recorder::WriterOptions::When::at_once;
     options.compression = compression;
+    options.pool = 2;  // nobody waits
     transports::recorder::Writer writer(
         file, {imported.description.at("buses").get<std::vector<std::string>>(), imported.description.dump()}, options);
     for (std::size_t i = 0; i < imported.records.size(); ++i) {

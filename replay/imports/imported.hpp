@@ -20,6 +20,9 @@ struct Imported {
     /// One access with its words.
     void add(trace::Kind kind, std::uint64_t time_ns, std::uint64_t address, std::uint8_t width,
              const std::vector<std::uint64_t>& words, std::uint32_t lane = 0);
+    /// One that may have happened: nobody heard an answer. `words` of writes and guards; reads have none.
+    void add_unsure(trace::Kind kind, std::uint64_t time_ns, std::uint64_t address, std::uint8_t width,
+                    std::uint32_t count, const std::vector<std::uint64_t>& words);
     /// A frame of bytes both ways (of the same number).
     void add_frame(std::uint64_t time_ns, const std::vector<std::uint8_t>& tx, const std::vector<std::uint8_t>& rx);
 };

@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "replay/imports/device.hpp"
+
 namespace replay::imports {
 
 Source::Source(const std::string& file, const std::string& importer, const Options& options) {
@@ -19,14 +21,16 @@ Source::Source(const std::string& file, const std::string& importer, const Optio
     }
     if (format_ == "trace") {
         reader_ = std::make_unique<trace::Reader>(file);
-        return;
+        if (options.device.empty()) return;
+        imported_ = decode_frames(*reader_, options.device);
+    } else {
+        imported_ = read(file, format_, options);
     }
-    imported_ = read(file, format_, options);
     schema_ = std::make_unique<trace::Schema>(imported_.description.dump());
 }
 
 bool Source::next(trace::Record& record) {
-    if (reader_ != nullptr) return reader_->next(record);
+    if (schema_ == nullptr) return reader_->next(record);
     if (at_ >= imported_.records.size()) return false;
     record = imported_.records.at(at_++);
     return true;

@@ -14,9 +14,9 @@ public:
     explicit Source(const std::string& file, const std::string& importer = {}, const Options& options = {});
 
     bool next(trace::Record& record);
-    const trace::Schema& schema() const { return reader_ != nullptr ? reader_->schema() : *schema_; }
+    const trace::Schema& schema() const { return schema_ == nullptr ? reader_->schema() : *schema_; }
     std::string description() const {
-        return reader_ != nullptr ? reader_->description() : imported_.description.dump();
+        return schema_ == nullptr ? reader_->description() : imported_.description.dump();
     }
     const std::vector<std::string>& notes() const { return imported_.notes; }
     /// Null unless it is a recording.
@@ -26,7 +26,7 @@ public:
 private:
     std::unique_ptr<trace::Reader> reader_;
     Imported imported_;
-    std::unique_ptr<trace::Schema> schema_;
+    std::unique_ptr<trace::Schema> schema_;  // null: the reader gives the records
     std::size_t at_ = 0;
     std::string format_ = "trace";
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -48,31 +49,58 @@ public:
     bool has(const std::string& name) const { return entries_.count(name) != 0; }
 
     std::string read(const std::string& name) const {
+        std::string all;
+        read(name, [&all](const char* data, std::size_t size) { all.append(data, size); });
+        return all;
+    }
+
+    /// Piece by piece, each of kPiece bytes but the last one: samples of many seconds are nearly all alike, and what
+    /// they unpack to is best never held as a whole.
+    template <typename Take>
+    void read(const std::string& name, Take take) const {
         const Entry& e = entries_.at(name);
         if (e.offset + 30u > bytes_.size()) refuse(file_, name + " is damaged");
         const std::size_t data = e.offset + 30 + le(bytes_, e.offset + 26, 2) + le(bytes_, e.offset + 28, 2);
         if (data + e.packed > bytes_.size()) refuse(file_, name + " is cut");
-        std::string out;
-        if (e.method == 0) {
-            out = bytes_.substr(data, e.packed);
-        } else {
-            out.resize(e.size);
-            ::z_stream stream{};
-            stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes_.data() + data));
-            stream.avail_in = e.packed;
-            stream.next_out = reinterpret_cast<Bytef*>(out.data());
-            stream.avail_out = e.size;
-            const bool fine = e.method == 8 && ::inflateInit2(&stream, -MAX_WBITS) == Z_OK;
-            const int done = fine ? ::inflate(&stream, Z_FINISH) : Z_DATA_ERROR;
-            if (fine) ::inflateEnd(&stream);
-            if (done != Z_STREAM_END || stream.avail_out != 0) refuse(file_, name + " can't be unpacked");
+        ::z_stream stream{};
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes_.data() + data));
+        stream.avail_in = e.packed;
+        if ((e.method != 0 && e.method != 8) || ::inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
+            refuse(file_, name + " can't be unpacked");
         }
-        const auto crc = ::crc32(0, reinterpret_cast<const Bytef*>(out.data()), static_cast<uInt>(out.size()));
+        std::vector<char> piece(kPiece);
+        std::uint64_t size = 0;
+        uLong crc = 0;
+        for (int done = Z_OK; done == Z_OK;) {
+            const std::size_t part = e.method == 0 ? stored(stream, piece) : inflated(stream, piece, done);
+            if (e.method == 0 && stream.avail_in == 0) done = Z_STREAM_END;
+            if (done != Z_OK && done != Z_STREAM_END) break;
+            crc = ::crc32(crc, reinterpret_cast<const Bytef*>(piece.data()), static_cast<uInt>(part));
+            size += part;
+            take(piece.data(), part);
+        }
+        ::inflateEnd(&stream);
+        if (size != e.size) refuse(file_, name + " can't be unpacked");
         if (crc != e.crc) refuse(file_, name + " is damaged: its CRC is wrong");
-        return out;
     }
 
 private:
+    static constexpr std::size_t kPiece = 32768;
+
+    static std::size_t stored(::z_stream& stream, std::vector<char>& piece) {
+        const std::size_t part = std::min<std::size_t>(stream.avail_in, piece.size());
+        std::memcpy(piece.data(), stream.next_in, part);
+        stream.next_in += part;
+        stream.avail_in -= static_cast<uInt>(part);
+        return part;
+    }
+    static std::size_t inflated(::z_stream& stream, std::vector<char>& piece, int& done) {
+        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+        stream.avail_out = static_cast<uInt>(piece.size());
+        done = ::inflate(&stream, Z_NO_FLUSH);
+        return piece.size() - stream.avail_out;
+    }
+
     struct Entry {
         std::uint32_t method, crc, packed, size, offset;
     };
@@ -179,9 +207,14 @@ Imported read_sigrok(const std::string& file, const Options& options) {
     std::uint64_t number = 0, before = ~std::uint64_t{0}, value = 0;
     Stillness still(session.unit, clk | cs);
     const double ns = 1e9 / session.rate;
-    const auto feed = [&](const std::string& samples) {
-        const std::size_t count = samples.size() / session.unit;
-        const char* const data = samples.data();
+    std::string over;  // of a sample that lies in two pieces
+    const auto feed = [&](const char* data, std::size_t size) {
+        if (!over.empty()) {
+            over.append(data, size);
+            data = over.data();
+            size = over.size();
+        }
+        const std::size_t count = size / session.unit;
         for (std::size_t i = 0; i < count; ++i, ++number) {
             if (const std::size_t skipped = number == 0 ? 0 : still.skip(data, i, count)) {
                 i += skipped - 1;
@@ -196,10 +229,12 @@ Imported read_sigrok(const std::string& file, const Options& options) {
             sampler.sample(number, static_cast<std::uint64_t>(std::llround(static_cast<double>(number) * ns)),
                            (value & clk) != 0, (value & mosi) != 0, (value & miso) != 0, (value & cs) != 0);
         }
+        over = std::string(data + count * session.unit, size - count * session.unit);
     };
-    if (archive.has(session.capture)) feed(archive.read(session.capture));
+    if (archive.has(session.capture)) archive.read(session.capture, feed);
     for (unsigned part = 1; archive.has(fmt::format("{}-{}", session.capture, part)); ++part) {
-        feed(archive.read(fmt::format("{}-{}", session.capture, part)));
+        over.clear();
+        archive.read(fmt::format("{}-{}", session.capture, part), feed);
     }
     if (number == 0) refuse(file, "the session has no samples");
     sampler.finish(number, static_cast<std::uint64_t>(static_cast<double>(number) * ns));

@@ -1,4 +1,4 @@
-// SPI from sampled lines to frames of bytes, and from frames to register accesses by a device's description.
+// SPI from sampled lines to frames of bytes.
 #pragma once
 
 #include <cstdint>
@@ -57,12 +57,5 @@ private:
 
 /// Frames into `all`: by the description of a device, or as they are if `device` is empty.
 void add_frames(Imported& all, const std::vector<SpiFrame>& frames, const std::string& device);
-
-struct KnownDevice {
-    const char* name;
-    const char* json;
-};
-/// The descriptions in replay/devices, which are part of the program.
-const std::vector<KnownDevice>& known_devices();
 
 }  // namespace replay::imports

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -15,6 +17,13 @@ using What = Finding::What;
 namespace {
 
 constexpr std::size_t kLargestDescription = 64u << 20;
+
+// Making zstd's context takes longer than a block does; it keeps nothing from one to the next.
+std::size_t unpack(void* to, std::size_t room, const void* from, std::size_t size) {
+    static thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                                           ZSTD_freeDCtx);
+    return ZSTD_decompressDCtx(context.get(), to, room, from, size);
+}
 
 std::string records_text(const Finding& f) {
     if (!f.records_known) return "";
@@ -63,11 +72,9 @@ std::vector<std::string> buses_of(const std::string& description) {
     return buses;
 }
 
-Scanner::~Scanner() { ZSTD_freeDCtx(zstd_); }
-
 const std::string* Scanner::description(std::uint64_t info_hash) const {
     const auto found = descriptions_.find(info_hash);
-    return found == descriptions_.end() ? nullptr : &found->second;
+    return found == descriptions_.end() ? nullptr : &found->second.text;
 }
 const std::string* Scanner::description() const { return description(first_description_); }
 
@@ -144,24 +151,18 @@ void Scanner::report_undecodable(std::uint32_t done) {
 
 // Bytes between blocks: the preamble of a recording, or damage. Which is known once the description is.
 void Scanner::skipped(std::uint64_t from, std::uint64_t to, std::uint64_t info_hash) {
-    if (!(first_ && jumped_)) skipped_.push_back({from, to, info_hash});
-    check_preambles();
+    const Skipped s{from, to, info_hash};
+    if (!(first_ && jumped_) && !judge(s)) skipped_.push_back(s);
 }
 
-void Scanner::check_preambles() {
-    std::vector<Skipped> waiting;
-    for (const Skipped& s : skipped_) {
-        const std::string* const text = description(s.info_hash);
-        if (text == nullptr) {
-            waiting.push_back(s);
-            continue;
-        }
-        const std::vector<std::uint8_t> expected = preamble("reconverge", buses_of(*text), kLinkTypeTrace);
-        const bool same =
-            expected.size() == s.to - s.from && std::memcmp(expected.data(), data_ + s.from, expected.size()) == 0;
-        if (!same) findings_.push_back({What::unreadable, s.from, s.to - s.from, 0, 0, 0, false});
-    }
-    skipped_ = waiting;
+bool Scanner::judge(const Skipped& s) {
+    const auto found = descriptions_.find(s.info_hash);
+    if (found == descriptions_.end()) return false;
+    const std::vector<std::uint8_t>& expected = found->second.preamble;
+    const bool same =
+        expected.size() == s.to - s.from && std::memcmp(expected.data(), data_ + s.from, expected.size()) == 0;
+    if (!same) findings_.push_back({What::unreadable, s.from, s.to - s.from, 0, 0, 0, false});
+    return true;
 }
 
 void Scanner::check_envelope(const Block& block) {
@@ -217,8 +218,7 @@ const std::uint8_t* Scanner::payload(const Block& block) {
         report_undecodable(0);
         return nullptr;
     }
-    if (zstd_ == nullptr) zstd_ = ZSTD_createDCtx();
-    if (ZSTD_decompressDCtx(zstd_, payload_, sizeof payload_, stored, h.stored_size) == h.raw_size) return payload_;
+    if (unpack(payload_, sizeof payload_, stored, h.stored_size) == h.raw_size) return payload_;
     report_undecodable(0);
     return nullptr;
 }
@@ -238,12 +238,13 @@ void Scanner::take_info(const Block& block) {
     const unsigned long long size = ZSTD_getFrameContentSize(whole.data(), whole.size());
     if (size > kLargestDescription) return;
     std::string text(size, '\0');
-    const std::size_t done = ZSTD_decompress(text.data(), text.size(), whole.data(), whole.size());
-    if (done != size || fnv1a(text) != h.info_hash) return;
+    if (unpack(text.data(), text.size(), whole.data(), whole.size()) != size || fnv1a(text) != h.info_hash) return;
     if (descriptions_.empty()) first_description_ = h.info_hash;
-    descriptions_[h.info_hash] = text;
+    std::vector<std::uint8_t> start = preamble("reconverge", buses_of(text), kLinkTypeTrace);
+    descriptions_[h.info_hash] = {std::move(text), std::move(start)};
     parts_.erase(h.info_hash);
-    check_preambles();
+    skipped_.erase(std::remove_if(skipped_.begin(), skipped_.end(), [this](const Skipped& s) { return judge(s); }),
+                   skipped_.end());
 }
 
 }  // namespace replay::trace

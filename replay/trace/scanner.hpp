@@ -10,8 +10,6 @@
 
 #include "transports/recorder/format.hpp"
 
-struct ZSTD_DCtx_s;
-
 namespace replay::trace {
 
 struct Finding {
@@ -48,7 +46,6 @@ public:
     Scanner() = default;
     Scanner(const Scanner&) = delete;
     Scanner& operator=(const Scanner&) = delete;
-    ~Scanner();
 
     /// The bytes to scan. They may have grown since the last call.
     void set(const std::uint8_t* data, std::size_t size) {
@@ -84,7 +81,6 @@ public:
 private:
     bool at_packet(std::uint64_t at, transports::recorder::BlockHeader& header) const;
     void skipped(std::uint64_t from, std::uint64_t to, std::uint64_t info_hash);
-    void check_preambles();
     void check_envelope(const Block& block);
     bool check_order(const Block& block);
     void take_info(const Block& block);
@@ -92,7 +88,6 @@ private:
     const std::uint8_t* data_ = nullptr;
     std::size_t size_ = 0;
     std::uint64_t at_ = 0;
-    ZSTD_DCtx_s* zstd_ = nullptr;  // made when needed
     std::uint8_t payload_[transports::recorder::kPayloadSize];
     std::uint8_t packet_[2 * transports::recorder::kBlockSize];
     std::vector<Finding> findings_;
@@ -106,9 +101,14 @@ private:
     struct Skipped {
         std::uint64_t from, to, info_hash;
     };
-    std::vector<Skipped> skipped_;  // may be a preamble: known once the description is
+    std::vector<Skipped> skipped_;       // may be a preamble: known once the description is
+    bool judge(const Skipped& skipped);  // false: not yet
+    struct Described {
+        std::string text;
+        std::vector<std::uint8_t> preamble;  // of a file so described
+    };
     std::map<std::uint64_t, std::vector<std::vector<std::uint8_t>>> parts_;
-    std::map<std::uint64_t, std::string> descriptions_;
+    std::map<std::uint64_t, Described> descriptions_;
     std::uint64_t first_description_ = 0;
 };
 

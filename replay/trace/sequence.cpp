@@ -22,6 +22,13 @@ Record Sequence::at(std::size_t i) const {
     return record;
 }
 
+bool Sequence::has_frames() const {
+    for (const Step& step : steps_) {
+        if (step.record.kind == Kind::frame || step.record.is_access()) return step.record.kind == Kind::frame;
+    }
+    return false;
+}
+
 Sequence load(Reader& reader) {
     Sequence all;
     Record record;

@@ -14,6 +14,8 @@ public:
 
     std::size_t size() const { return steps_.size(); }
     bool empty() const { return steps_.empty(); }
+    /// Is it a recording of a wire: frames, and not the accesses that they carry?
+    bool has_frames() const;
     /// A view; valid while this object lives and is not added to.
     Record at(std::size_t i) const;
     /// Without the words.

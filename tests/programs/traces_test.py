@@ -55,6 +55,43 @@ class Traces(unittest.TestCase):
         self.assertTrue(other["divergences"][0]["field"])
         self.assertIn("never used", self.ok("replay", self.boot, "--rule", "value:pll.nothing", expected=1))
 
+    def test_frames_replay_and_become_the_accesses_that_they_carry(self):
+        frames, accesses = self.path("frames.pcapng"), self.path("accesses.pcapng")
+        self.ok("record", "--scale", "1/8", "--level", "wire", "-o", frames)
+        equal = json.loads(self.ok("replay", frames, "--json"))
+        self.assertEqual(equal["verdict"], "equal")
+        self.assertGreater(equal["frames"], 50)
+        other = json.loads(self.ok("replay", frames, "--intent", "inference", "--json", expected=1))
+        self.assertTrue(other["divergences"][0]["register"])
+        status, _, err = self.run_it("convert", frames, "--device", "heron", "-o", accesses)
+        self.assertEqual((status, len(err.splitlines())), (0, 1), err)   # the claims carry no access
+        self.assertIn("equal: 45 of 45 blocks", self.ok("correlate", self.boot, accesses))
+        words = [[(r["op"], r["address"], r["words"]) for r in map(json.loads, self.ok(
+            "show", trace, "--json", "--op", "read,write,guard,consume,write_fixed").splitlines())]
+                 for trace in (self.boot, accesses)]
+        self.assertGreater(len(words[0]), 500)
+        self.assertEqual(*words)
+        self.assertTrue(json.loads(self.ok("resume-at", "1s", accesses, "--json"))["as_intended"])
+
+    def test_seeking_finds_what_show_shows(self):
+        shown = [json.loads(line) for line in self.ok("show", self.boot, "--json", "--op",
+                                                      "read,write,guard,consume,write_fixed,wait,clock").splitlines()]
+        for record in shown[::len(shown) // 7]:
+            found = json.loads(self.ok("seek", self.boot, "--index", str(record["index"]), "--json"))
+            self.assertEqual(found["index"], record["index"])
+            found = json.loads(self.ok("seek", self.boot, "--time", f"{record['t_ns']}ns", "--json"))
+            first = min(r["index"] for r in shown if r["t_ns"] >= record["t_ns"])
+            self.assertEqual(found["index"], first)
+
+    def test_minimising_keeps_what_a_command_finds(self):
+        small = self.path("small.pcapng")
+        check = f"test $({bench.RECONVERGE} show {{}} --json --register 'fuse.*' --op read | wc -l) -eq 0"
+        done = json.loads(self.ok("minimise", self.boot, "-o", small, "--run", check, "--json"))
+        self.assertEqual(done["after"], 1)
+        left = self.ok("show", small, "--json").splitlines()
+        self.assertEqual(len(left), 1)
+        self.assertTrue(json.loads(left[0])["name"].startswith("fuse"))
+
     def test_both_links_write_the_same_to_every_block(self):
         pcie = self.path("pcie.pcapng")
         self.ok("record", "--scale", "1/8", "--link", "pcie", "-o", pcie)
@@ -126,7 +163,11 @@ class Traces(unittest.TestCase):
             self.assertIn("kSteps[] = {", file.read())   # tests/recorded builds and runs it
         folder = self.path("corpus")
         self.ok("convert", self.boot, "--to", "corpus", "-o", folder)
-        self.assertGreater(len(os.listdir(folder)), 2)
+        pieces = [self.ok("show", os.path.join(folder, name), "--json", "--op", "read,write,guard,consume,write_fixed")
+                  for name in sorted(os.listdir(folder))]
+        words = [json.loads(line)["words"] for piece in pieces for line in piece.splitlines()]
+        self.assertGreater(len(pieces), 2)
+        self.assertEqual(words, [r["words"] for r in shown if "words" in r])
 
     def assert_waveforms_end_as_the_registers(self, vcd, rows):
         """Every variable's last change is the last word that was seen at that register."""
