@@ -1,12 +1,11 @@
-# reconverge_verilate(NAME TOP module SOURCES file... [DEFINES name=value...] [OPTIONS option...]): static library NAME of
-# a Verilated design, class V<module>. Verilator runs when it is built, not when CMake is; its code is not held to our
+# reconverge_verilate(NAME TOP module SOURCES file... [DEPENDS file...] [OPTIONS option...]): static library NAME of a
+# Verilated design, class V<module>. Verilator runs when it is built, not when CMake is; its code is not held to our
 # warnings. Part of target `dpi`, which `./dev test --dpi` builds; nothing else does.
 function(reconverge_verilate name)
-    cmake_parse_arguments(arg "" "TOP" "SOURCES;DEFINES;OPTIONS" ${ARGN})
+    cmake_parse_arguments(arg "" "TOP" "SOURCES;DEPENDS;OPTIONS" ${ARGN})
     set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name})
     set(archive ${folder}/V${arg_TOP}__ALL.a)
     file(MAKE_DIRECTORY ${folder})   # CMake wants it to be there already
-    list(TRANSFORM arg_DEFINES PREPEND -D)
     find_program(RECONVERGE_CLANG clang++)   # a third faster to build and to run than gcc's
     set(compiler ${CMAKE_CXX_COMPILER})
     if(RECONVERGE_CLANG)
@@ -18,15 +17,16 @@ function(reconverge_verilate name)
         set(cache "OBJCACHE=${RECONVERGE_CCACHE}")
     endif()
     add_custom_command(OUTPUT ${archive}
-        COMMAND ${VERILATOR_BIN} --cc --build --build-jobs 2 -O3 -Wall --Mdir ${folder} --top-module ${arg_TOP}
+        COMMAND ${VERILATOR_BIN} --cc --build --build-jobs 2 -O3 --Mdir ${folder} --top-module ${arg_TOP}
                 --prefix V${arg_TOP} --x-assign fast --x-initial fast --output-split 20000
                 -MAKEFLAGS "CXX=${compiler} LINK=${compiler} OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2 ${cache} \
 USER_CPPFLAGS=-w --no-print-directory --silent"
-                ${arg_DEFINES} ${arg_OPTIONS} ${arg_SOURCES}
-        DEPENDS ${arg_SOURCES}
+                ${arg_OPTIONS} ${arg_SOURCES}
+        DEPENDS ${arg_SOURCES} ${arg_DEPENDS}
         COMMENT "Verilating ${arg_TOP} (${name})"
         VERBATIM)
     add_custom_target(${name}_verilated DEPENDS ${archive})
+    add_dependencies(${name}_verilated registers)
     add_library(${name} STATIC IMPORTED GLOBAL)
     set_target_properties(${name} PROPERTIES IMPORTED_LOCATION ${archive})
     target_include_directories(${name} SYSTEM INTERFACE ${folder} ${VERILATOR_ROOT}/include
