@@ -10,7 +10,7 @@ from . import chip
 from . import semantics as s
 
 HOOKS = ("written", "consumed", "expired", "shown", "inputs_changed", "cold", "claimed", "host_writes", "works",
-         "unused", "working", "work")
+         "switched_off", "working", "work", "cleared")
 
 # Its own, those of its standard package, and those that simulators which compile to C++ warn of.
 KEYWORDS = set("""alias always and assert assign assume automatic before begin bind bins binsof bit break buf bufif0
@@ -105,7 +105,7 @@ def _constants(block, behaviour):
     for r in block.registers:
         upper = r.name.upper()
         lines.append(f"  localparam word_t W_{upper} = 10'd{r.index};")
-        wanted = [(f"{upper}_US", "[31:0]", f"32'd{r.latency[0]}")]
+        wanted = [(f"{upper}_US", "[31:0]", f"32'd{r.latency[0]}")] if r.latency[0] else []
         for f in r.fields:
             wanted.append((f"M_{upper}_{f.name.upper()}", "[31:0]", _hex(f.mask)))
             wanted += [(f"{upper}_{f.name.upper()}_{name.upper()}", f"[{f.width - 1}:0]", f"{f.width}'d{value}")
@@ -207,7 +207,7 @@ def _sticky(block):
     return any(f.sticky for r in block.registers for f in r.fields)
 
 
-def _reset(block):
+def _reset(block, hooks):
     lines = ["  // A warm reset leaves sticky bits alone.",
              f"  task automatic take_reset({'logic is_cold' if _sticky(block) else ''});"]
     for r in block.registers:
@@ -219,6 +219,7 @@ def _reset(block):
             keep = _hex(sticky)
             text = f"{element} = is_cold ? {value} : ({element} & {keep}) | ({value} & ~{keep});"
         lines.append("    " + (f"for (int n = 0; n < {r.count}; n++) {text}" if r.count > 1 else text))
+    lines += ["    cleared();"] if "cleared" in hooks else []
     return lines + ["  endtask", ""]
 
 
@@ -347,7 +348,7 @@ def _process(block, hooks):
         "          apb_reply.data <= stored(word) & readable(word);",
         *(["          take_consume(word);"] if _consumes(block, hooks) else []),
         "        end else begin",
-        "          apb_reply.data <= " + (_call(hooks, "shown", k="word", stored="stored(word)") if "shown" in hooks else "stored(word)")
+        "          apb_reply.data <= " + (_call(hooks, "shown", k="word", content="stored(word)") if "shown" in hooks else "stored(word)")
         + " & readable(word);",
         "        end", "      end",
         f"      report.good <= {reachable} && {works};",
@@ -366,7 +367,7 @@ def _background(block):
 def _missed(block, hooks, reachable, works):
     if not block.workload:
         return "1'b0"
-    return f"!({reachable} && {works})" + (" && !unused()" if "unused" in hooks else "")
+    return f"!({reachable} && {works})" + (" && !switched_off()" if "switched_off" in hooks else "")
 
 
 def _soonest(timers):
@@ -395,7 +396,7 @@ def module(block, behaviour):
               "  /* verilator lint_off BLKSEQ */"]
     if behaviour:
         lines += [f'  `include "blocks/{block.name}.svh"', ""]
-    lines += _functions(block) + _reset(block) + _write(block, hooks) + _consumes(block, hooks)
+    lines += _functions(block) + _reset(block, hooks) + _write(block, hooks) + _consumes(block, hooks)
     lines += _pass_time(block, hooks)
     lines += _process(block, hooks)
     lines += ["  // What this type doesn't look at.",
