@@ -97,6 +97,7 @@ void reconverge_done(int status);
 int reconverge_tick();
 
 int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsigned* pause_at, unsigned* pause) {
+    if (Host::current == nullptr) return 0;  // a bench that has not spoken to the HAL yet
     transports::dpi::Request request;
     const auto operation = Host::current->next(request);
     *address = request.address;
@@ -110,6 +111,6 @@ int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsi
 unsigned reconverge_tx(unsigned index) { return Host::current->tx(index); }
 void reconverge_rx(unsigned index, unsigned data) { Host::current->rx(index, data); }
 void reconverge_done(int status) { Host::current->done(static_cast<transports::dpi::Status>(status)); }
-int reconverge_tick() { return Host::current->tick(); }
+int reconverge_tick() { return Host::current == nullptr ? 0 : Host::current->tick(); }
 
 }  // extern "C"

@@ -31,6 +31,8 @@ Simulation::~Simulation() {
     model_->top->final();
 }
 
+const char* Simulation::scale() { return RECONVERGE_RTL_SCALE; }
+
 void Simulation::clock() {
     Host::current = &host_;
     Vheron_bench& top = *model_->top;

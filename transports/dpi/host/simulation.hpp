@@ -18,6 +18,9 @@ public:
     Simulation& operator=(const Simulation&) = delete;
     ~Simulation();
 
+    /// Of the chip: "1/8".
+    static const char* scale();
+
     Host& host() { return host_; }
     /// One clock.
     void clock();
