@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from generators import chip, cpp, markdown, model, names, semantics, systemverilog  # noqa: E402
+from generators import chip, cpp, markdown, model, names, semantics, systemverilog, systemverilog_chip  # noqa: E402
 from rdl.compiler import Options, compile_files  # noqa: E402
 from rdl.errors import RdlError  # noqa: E402
 
@@ -36,7 +36,7 @@ def write_rtl(out, behaviours, blocks, chips):
         write(out / f"heron_{block.name}.sv", systemverilog.module(block, text.read_text() if text.exists() else ""))
     for scale, elaborated in chips.items():
         write(out / f"scale_{chip.scale_name(scale)}/heron_blocks.sv",
-              systemverilog.blocks_module(blocks, elaborated, scale))
+              systemverilog_chip.module(blocks, elaborated, scale))
 
 
 def main():

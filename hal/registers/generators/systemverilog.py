@@ -1,12 +1,12 @@
-"""Synthesizable SystemVerilog: one module per block type, and one that instantiates a chip's blocks.
+"""Synthesizable SystemVerilog: one module per block type, which holds all instances of the type.
 
-A type's module holds its registers, decodes and answers accesses and counts its timers down. What the block does beyond
-that is `blocks/NAME.svh` of the RTL folder, included in the module: tasks and functions with the names in HOOKS, of
-which a block defines those that it needs.
+A type's module keeps the registers of its instances in arrays, decodes and answers accesses and counts timers down. What
+a block does beyond that is `blocks/NAME.svh` of the RTL folder: tasks and functions with the names in HOOKS, of which a
+block defines those that it needs. It is written for one instance; here its registers become those of instance `me`. So
+a simulator compiles every type once, however many instances there are.
 """
 import re
 
-from . import chip
 from . import semantics as s
 
 HOOKS = ("written", "consumed", "expired", "shown", "inputs_changed", "cold", "claimed", "host_writes", "works",
@@ -49,6 +49,22 @@ def named_in(text, block):
     """The registers whose content the hand-written half looks at or changes: the rest is generated alone."""
     words = set(re.findall(r"\w+", re.sub(r"//.*", "", text)))
     return [r for r in block.registers if words & {name_of(r.name), f"W_{r.name.upper()}"}]
+
+
+def _own_state(behaviour):
+    """Storage that the hand-written half declares beyond registers: (type, name)."""
+    found = re.findall(r"^(logic(?: \[[^]]*\])?) ([\w, ]+);", behaviour, re.M)
+    return [(kind, name) for kind, names in found for name in names.split(", ")]
+
+
+def _per_instance(text, names):
+    """`text` with the elements of `me` in place of what has one of these names, comments and members apart."""
+    pattern = re.compile(r"(?<![\w.`'])(" + "|".join(sorted(names, key=len, reverse=True)) + r")\b(?!\s*\()")
+    lines = []
+    for line in text.split("\n"):
+        code, comment = line.split("//", 1) if "//" in line else (line, None)
+        lines.append(pattern.sub(r"\1[me]", code) + ("" if comment is None else "//" + comment))
+    return "\n".join(lines)
 
 
 def _hex(value):
@@ -95,8 +111,8 @@ def _struct(r):
         top = f.lsb - 1
     gap(top, 0)
     lines.append(f"  }} {r.name}_t;")
-    array = f" [{r.count}]" if r.count > 1 else ""
-    return lines + [f"  {r.name}_t {name_of(r.name)}{array};"]
+    array = f"[{r.count}]" if r.count > 1 else ""
+    return lines + [f"  {r.name}_t {name_of(r.name)} [N]{array};"]
 
 
 def _constants(block, behaviour):
@@ -160,6 +176,8 @@ def _locked(block, r):
     if len(set(terms)) == 1:
         return terms[0], mask
     number = _variable(r).split("[", 1)[1][:-1]
+    if all(term.endswith(f"[{i}].{name_of(field_name)}") for i, term in enumerate(terms)):
+        return terms[0].replace("[0]", f"[{number}]"), mask
     choices = " || ".join(f"({number} == {_bits(r.count)}'d{i} && {term})" for i, term in enumerate(terms))
     return choices, mask
 
@@ -266,22 +284,28 @@ def _functions(block):
     return lines
 
 
-EXTRA_PORTS = {"sysctl": ["  output logic      traffic_open,", "  output logic      gate_moved,"]}
+EXTRA_PORTS = {"sysctl": ["  output logic         traffic_open,", "  output logic         gate_moved,"]}
 
 
-def _inputs(block):
-    """How many parents a block has: the gate and those that it depends on."""
-    return len(set(([block.gate] if block.gate else []) + block.depends))
+def inputs(block):
+    """How many inputs a block has: the gate's output and those of the blocks that it depends on; at least one."""
+    return max(1, len(set(([block.gate] if block.gate else []) + block.depends)))
 
 
 def _ports(block):
-    return [f"module heron_{block.name}", "  import heron_pkg::*;", "(",
-            "  input  logic      clk,", "  input  logic      rst_n,", "  input  env_t      env,",
-            "  input  place_t    place,", f"  input  logic [{max(_inputs(block), 1) - 1}:0] parents,  // the gate first",
-            "  input  logic      psel,", "  input  apb_request_t request,", "  output apb_reply_t   apb_reply,",
+    return [f"module heron_{block.name}", "  import heron_pkg::*;", "#(",
+            "  parameter int N = 1,        // instances of this type,",
+            "  parameter int FIRST = 0,    // the first one's number among all",
+            "  parameter int EIGHTHS = 8   // the chip's size", ") (",
+            "  input  logic         clk,", "  input  logic         rst_n,", "  input  env_t         env,",
+            f"  input  logic [N-1:0][{inputs(block) - 1}:0] all_parents,  // of each, its gate first",
+            "  input  logic         psel,", "  input  logic [15:0]  index,         // whose access",
+            "  input  apb_request_t request,", "  output apb_reply_t   apb_reply,",
             *EXTRA_PORTS.get(block.name, []),
-            "  output report_t   report,", "  output logic      pending   // parents moved, or work goes on", ");",
-            "  /* verilator no_inline_module */"]
+            "  output logic [N-1:0] good,          // what those below get: voltage, clock, access",
+            "  output logic         missed,        // traffic can't go on without one of them",
+            "  output logic [31:0]  soonest,       // microseconds to the next event; 0: none",
+            "  output logic         pending        // something is still to be done about what has happened", ");"]
 
 
 def _consumes(block, hooks):
@@ -295,161 +319,145 @@ def _consumes(block, hooks):
     return lines + ["  endtask", ""]
 
 
+def _events(block, hooks):
+    """The statements for whatever happens to instance `me` in a clock."""
+    reachable = "parents[0]" if block.gate else "1'b1"
+    lines = []
+    if block.gate:
+        lines.append(f"if (env.warm || (moved && seen[me][0] && !parents[0])) {_reset_call(block, 0)}")
+    else:
+        lines.append(f"if (env.warm) {_reset_call(block, 0)}")
+    if "inputs_changed" in hooks:
+        lines.append("if (moved) inputs_changed();")
+    if _timers(block):
+        lines.append("if (env.step_us != 0) pass_time(env.step_us);")
+    if "claimed" in hooks:
+        lines.append("if (env.claimed) claimed();")
+    if "host_writes" in hooks:
+        lines.append(f"if (env.host_writes && {reachable}) {_call(hooks, 'host_writes', phase='env.phase')};")
+    if "work" in hooks:
+        lines.append("if (working()) work();")
+    lines.append("if (meant) take_access();")
+    works = reachable + (" && works()" if "works" in hooks else "")
+    lines.append(f"is_good[me] = {works};")
+    if block.workload:
+        used = " && !switched_off()" if "switched_off" in hooks else ""
+        lines.append(f"lacking[me] = !({works}){used};")
+    lines.append(f"soon[me] = {_soonest(_timers(block))};")
+    if "working" in hooks:
+        lines.append("toiling[me] = working();")
+    return lines
+
+
+def _access(block, hooks):
+    """The task that answers an access."""
+    reachable = "parents[0]" if block.gate else "1'b1"
+    shown = _call(hooks, "shown", k="word", content="stored(word)") if "shown" in hooks else "stored(word)"
+    gate = ["      gate_moved <= word == W_TRAFFIC;"] if block.name in EXTRA_PORTS else []
+    consume = ["      take_consume(word);"] if _consumes(block, hooks) else []
+    return ["  task automatic take_access();",
+            "    apb_reply.ready <= 1'b1;",
+            "    if (request.scan) begin",
+            "      apb_reply.data <= request.addr[11:2] == '1 ? {31'd0, good[me]} : stored(request.addr[11:2]);",
+            f"    end else if (word == '1 || !{reachable}) begin",
+            "      apb_reply.refused <= 1'b1;",
+            "    end else if (!(request.write ? writable(word) : request.consume ? readable(word) != 0",
+            "                   : reads_freely(word))) begin",
+            "      apb_reply.refused <= 1'b1;", "      apb_reply.protect <= 1'b1;",
+            "    end else if (request.write) begin",
+            "      take_write(word, request.wdata);", *gate,
+            "    end else if (request.consume) begin",
+            "      apb_reply.data <= stored(word) & readable(word);", *consume,
+            "    end else begin",
+            f"      apb_reply.data <= {shown} & readable(word);",
+            "    end", "  endtask", ""]
+
+
+def _reset_call(block, cold):
+    return "take_reset(" + (f"1'b{cold}" if _sticky(block) else "") + ");"
+
+
 def _process(block, hooks):
-    gated = block.gate is not None
-    timers = _timers(block)
-    reachable = "parents[0]" if gated else "1'b1"
-    works = "works()" if "works" in hooks else "1'b1"
-    reset = lambda cold: "take_reset(" + (f"1'b{cold}" if _sticky(block) else "") + ");"  # noqa: E731
-    lines = [
+    extra = block.name in EXTRA_PORTS
+    timers, busy = _timers(block), "working" in hooks
+    one = ("moved || env.warm || env.claimed || env.host_writes || meant"
+           + (" || (env.step_us != 0 && soon[me] != 0)" if timers else "") + (" || working()" if busy else ""))
+    some = ("any_moved || env.warm || env.claimed || env.host_writes || accessed || apb_reply.ready"
+            + (" || (env.step_us != 0 && soonest != 0)" if timers else "") + (" || busy" if busy else ""))
+    return [
         "  // Everything that can happen, in the order in which it would: reset, inputs, time, fence, host, access.",
         "  // The registers are this process's alone; all that others see is assigned without blocking.",
         "  always_ff @(posedge clk) begin",
         "    if (!rst_n) begin",
-        f"      {reset(1)}", *(["      cold();"] if "cold" in hooks else []),
-        "      seen <= '0;", "      woken <= 1'b1;", "      apb_reply <= '0;", "      report <= '0;",
-        *(["      gate_moved <= 1'b0;", "      traffic_open <= 1'b0;"] if block.name in EXTRA_PORTS else []),
-        "    end else if (moved || env.warm || env.claimed || env.host_writes || accessed || apb_reply.ready"
-        + (" || working()" if "working" in hooks else "")
-        + (" || (env.step_us != 0 && report.soonest != 0)" if timers else "") + ") begin",
-        "      woken <= env.warm;", "      apb_reply <= '0;", "      seen <= parents;",
-        *(["      gate_moved <= 1'b0;"] if block.name in EXTRA_PORTS else []),
-        f"      if (env.warm) {reset(0)}",
-    ]
-    if gated:
-        lines += [f"      if (moved && seen[0] && !parents[0]) {reset(0)}"]
-    if "inputs_changed" in hooks:
-        lines += ["      if (moved) inputs_changed();"]
-    if timers:
-        lines += ["      if (env.step_us != 0) pass_time(env.step_us);"]
-    if "claimed" in hooks:
-        lines += ["      if (env.claimed) claimed();"]
-    if "host_writes" in hooks:
-        lines += [f"      if (env.host_writes && {reachable}) {_call(hooks, 'host_writes', phase='env.phase')};"]
-    if "work" in hooks:
-        lines += ["      if (working()) work();"]
-    moved = ["            gate_moved <= word == W_TRAFFIC;"] if block.name in EXTRA_PORTS else []
-    lines += [
-        "      if (accessed) begin",
-        "        apb_reply.ready <= 1'b1;",
-        "        if (request.scan) begin",
-        "          apb_reply.data <= request.addr[11:2] == '1 ? {31'd0, report.good} : stored(request.addr[11:2]);",
-        f"        end else if (word == '1 || !({reachable})) begin",
-        "          apb_reply.refused <= 1'b1;",
-        "        end else if (request.write) begin",
-        "          if (writable(word)) begin",
-        "            take_write(word, request.wdata);", *moved,
-        "          end else begin",
-        "            apb_reply.refused <= 1'b1;", "            apb_reply.protect <= 1'b1;",
-        "          end",
-        "        end else if (request.consume ? readable(word) == 0 : !reads_freely(word)) begin",
-        "          apb_reply.refused <= 1'b1;", "          apb_reply.protect <= 1'b1;",
-        "        end else if (request.consume) begin",
-        "          apb_reply.data <= stored(word) & readable(word);",
-        *(["          take_consume(word);"] if _consumes(block, hooks) else []),
-        "        end else begin",
-        "          apb_reply.data <= " + (_call(hooks, "shown", k="word", content="stored(word)") if "shown" in hooks else "stored(word)")
-        + " & readable(word);",
-        "        end", "      end",
-        f"      report.good <= {reachable} && {works};",
-        f"      report.missed <= {_missed(block, hooks, reachable, works)};",
-        f"      report.soonest <= {_soonest(timers)};",
-        f"      report.wakes <= {'1' if not _background(block) else '0'}'b1;".replace("0'b1", "1'b0"),
-        *(["      traffic_open <= traffic.open;"] if block.name in EXTRA_PORTS else []),
+        "      for (me = 0; me < N; me = me + 1) begin",
+        "        place = '{number: 16'(FIRST + me), index: 16'(me), count: 16'(N), eighths: 7'(EIGHTHS)};",
+        f"        {_reset_call(block, 1)}", *(["        cold();"] if "cold" in hooks else []),
+        "        soon[me] = 0;",
+        "      end",
+        "      is_good = '0;", *(["      lacking = '0;"] if block.workload else []),
+        *(["      toiling = '0;", "      busy <= 1'b0;"] if busy else []),
+        "      good <= '0;", "      missed <= 1'b0;", "      soonest <= 0;",
+        "      seen <= '0;", "      woken <= '1;", "      apb_reply <= '0;",
+        *(["      gate_moved <= 1'b0;", "      traffic_open <= 1'b0;"] if extra else []),
+        f"    end else if ({some}) begin",
+        "      apb_reply <= '0;", *(["      gate_moved <= 1'b0;"] if extra else []), "      first = 0;",
+        "      for (me = 0; me < N; me = me + 1) begin",
+        "        place = '{number: 16'(FIRST + me), index: 16'(me), count: 16'(N), eighths: 7'(EIGHTHS)};",
+        "        parents = all_parents[me];",
+        "        moved = woken[me] || parents != seen[me];",
+        "        meant = accessed && 32'(index) == me;",
+        f"        if ({one}) begin",
+        *(f"          {line}" for line in _events(block, hooks)),
+        "        end",
+        "        first = sooner(first, soon[me]);",
+        "      end",
+        "      woken <= env.warm ? '1 : '0;", "      seen <= all_parents;",
+        "      good <= is_good;", f"      missed <= {'|lacking' if block.workload else chr(49) + chr(39) + 'b0'};",
+        "      soonest <= first;", *(["      busy <= |toiling;"] if busy else []),
+        *(["      traffic_open <= traffic[0].open;"] if extra else []),
         "    end", "  end", "  /* verilator lint_on BLKSEQ */", ""]
-    return lines
-
-
-def _background(block):
-    return block.name == "watchdog"
-
-
-def _missed(block, hooks, reachable, works):
-    if not block.workload:
-        return "1'b0"
-    return f"!({reachable} && {works})" + (" && !switched_off()" if "switched_off" in hooks else "")
 
 
 def _soonest(timers):
-    text = "32'd0"
+    text = ""
     for r in timers:
-        text = f"sooner({text}, {name_of(r.name)})" if text != "32'd0" else name_of(r.name)
-    return text
+        text = f"sooner({text}, {name_of(r.name)})" if text else name_of(r.name)
+    return text or "0"
+
+
+def _variables(block, hooks):
+    """What the process keeps beside the registers."""
+    p, busy = inputs(block) - 1, "working" in hooks
+    return [f"  logic [N-1:0][{p}:0] seen;    // the inputs as last acted upon",
+            "  logic [N-1:0] woken;          // out of reset: the inputs count as moved",
+            *(["  logic busy;                   // some instance works on"] if busy else []),
+            "  wire any_moved = woken != 0 || all_parents != seen;",
+            "  wire accessed = psel && request.enable && !apb_reply.ready;",
+            "  wire word_t word = word_at(request.addr[11:2]);",
+            f"  assign pending = any_moved{' || busy' if busy else ''};", "",
+            "  // Of the process below alone. Of one instance, `me`:",
+            "  int me;", "  place_t place;", f"  logic [{p}:0] parents;", "  logic moved, meant;",
+            "  // and of all:",
+            f"  logic [N-1:0] is_good{', lacking' if block.workload else ''}{', toiling' if busy else ''};",
+            "  logic [31:0] soon [N], first;"]
 
 
 def module(block, behaviour):
     """The text of heron_NAME.sv. `behaviour`: the text of blocks/NAME.svh, or "" where there is none."""
-    hooks = hooks_in(behaviour)
+    hooks, own = hooks_in(behaviour), _own_state(behaviour)
     lines = [f"// Generated from {block.name}.rdl. {block.title}.", *_ports(block), ""]
     for r in block.registers:
         lines += _struct(r)
-    lines.append("")
-    lines += _constants(block, behaviour)
-    lines += ["", "  logic woken;                       // out of reset: the inputs count as moved",
-              f"  logic [{max(_inputs(block), 1) - 1}:0] seen;  // the inputs as last acted upon",
-              "  wire moved = woken || parents != seen;",
-              "  wire accessed = psel && request.enable && !apb_reply.ready" + (
-                  " && !working()" if "working" in hooks else "") + ";",
-              "  wire word_t word = word_at(request.addr[11:2]);",
-              "  assign pending = moved" + (" || working()" if "working" in hooks else "") + ";", ""]
-    lines += ["  // Tasks work on what belongs to the process below alone: there blocking assignments are in order.",
-              "  /* verilator lint_off BLKSEQ */"]
-    if behaviour:
-        lines += [f'  `include "blocks/{block.name}.svh"', ""]
-    lines += _functions(block) + _reset(block, hooks) + _write(block, hooks) + _consumes(block, hooks)
-    lines += _pass_time(block, hooks)
-    lines += _process(block, hooks)
+    lines += [f"  {kind} {name} [N];" for kind, name in own]
+    lines += ["", *_constants(block, behaviour), "", *_variables(block, hooks), "",
+              "  // There blocking assignments are in order.", "  /* verilator lint_off BLKSEQ */"]
+    mine = re.sub(r"^logic(?: \[[^]]*\])? [\w, ]+;\n", "", behaviour, flags=re.M)
+    mine = "\n".join("  " + line if line else "" for line in mine.split("\n"))
+    tasks = [mine, *_functions(block), *_reset(block, hooks), *_write(block, hooks), *_consumes(block, hooks),
+             *_pass_time(block, hooks), *_access(block, hooks), *_process(block, hooks)]
+    text = "\n".join(tasks).replace("traffic[0].open", "\0")
+    lines.append(_per_instance(text, [name_of(r.name) for r in block.registers] + [name for _, name in own])
+                 .replace("\0", "traffic[0].open"))
     lines += ["  // What this type doesn't look at.",
-              "  wire unused = &{1'b0, env, place, parents, request.addr};", "endmodule", ""]
+              "  wire unused = &{1'b0, env, place, parents, moved, request.addr};", "endmodule", ""]
     return "\n".join(lines)
-
-
-def blocks_module(blocks, elaborated, scale):
-    """The text of heron_blocks.sv: all instances of the chip at one scale, and the decoder before them."""
-    rows = chip.instances(elaborated)
-    parents = chip.parents(rows, blocks)
-    counts = {}
-    for name, _, _ in rows:
-        counts[name] = counts.get(name, 0) + 1
-    n = len(rows)
-    width = _bits(n)
-    lines = [f"// Generated from heron.rdl at scale {scale}: every block instance, and the decoder before them.",
-             "module heron_blocks", "  import heron_pkg::*;", "(",
-             "  input  logic         clk,", "  input  logic         rst_n,", "  input  env_t         env,",
-             "  input  logic         psel,", "  input  logic [19:0]  page,", "  input  apb_request_t     request,",
-             "  output apb_reply_t       reply,", "  output logic         traffic_open,",
-             "  output logic         gate_moved,", "  output logic         pending,",
-             "  output logic         missed,", "  output logic [31:0]  soonest,   // any event",
-             "  output logic [31:0]  waking     // one that software may wait for", ");",
-             f"  localparam int unsigned N = {n};", "", "  apb_reply_t  replies [N];", "  report_t reports [N];",
-             "  logic [N-1:0] pendings, selects;", f"  logic [{width - 1}:0] number;", "  logic hit;", "",
-             "  always_comb begin", "    hit = 1'b1;", "    case (page) inside"]
-    start = 0
-    while start < n:
-        end = start
-        while end + 1 < n and rows[end + 1][2] == rows[end][2] + 0x1000:
-            end += 1
-        first, last = rows[start][2] >> 12, rows[end][2] >> 12
-        lines.append(f"      [20'h{first:05x}:20'h{last:05x}]: number = {width}'(page - 20'h{first:05x}) + "
-                     f"{width}'d{start};")
-        start = end + 1
-    lines += ["      default: begin number = '0; hit = 1'b0; end", "    endcase", "    selects = '0;",
-              "    selects[number] = psel && hit;", "  end", "",
-              "  // Nobody at home: an error without a wait state.",
-              "  assign reply = hit ? replies[number] : '{ready: request.enable, refused: 1'b1, default: '0};",
-              "  assign pending = |pendings;", "",
-              "  always_comb begin", "    missed = 1'b0;", "    soonest = 0;", "    waking = 0;",
-              "    for (int i = 0; i < int'(N); i++) begin",
-              "      missed |= reports[i].missed;",
-              "      soonest = sooner(soonest, reports[i].soonest);",
-              "      if (reports[i].wakes) waking = sooner(waking, reports[i].soonest);",
-              "    end", "  end", ""]
-    for i, ((name, index, _), mine) in enumerate(zip(rows, parents)):
-        inputs = "{" + ", ".join(f"reports[{p}].good" for p in reversed(mine)) + "}" if mine else "1'b1"
-        extra = ", .traffic_open, .gate_moved" if name in EXTRA_PORTS else ""
-        strap = (f"'{{number: 16'd{i}, index: 16'd{index}, count: 16'd{counts[name]}, "
-                 f"eighths: 7'd{int(scale * 8)}}}")
-        lines.append(f"  heron_{name} {name}_{index} (.clk, .rst_n, .env, .place({strap}), .parents({inputs}), "
-                     f".psel(selects[{i}]), .request, .apb_reply(replies[{i}]){extra}, .report(reports[{i}]), "
-                     f".pending(pendings[{i}]));")
-    return "\n".join(lines + ["endmodule", ""])

@@ -30,20 +30,13 @@ package heron_pkg;
     logic [31:0] epoch;        // of the management port's owner
   } env_t;
 
-  // Straps: who an instance is.
+  // Who an instance is.
   typedef struct packed {
     logic [15:0] number;   // among all
     logic [15:0] index;    // among those of its type
     logic [15:0] count;    // of its type
     logic [6:0]  eighths;  // the chip's size
   } place_t;
-
-  typedef struct packed {
-    logic        good;     // what the blocks below get: voltage, clock, access
-    logic        missed;   // traffic can't go on without it
-    logic [31:0] soonest;  // microseconds to its next event; 0: none
-    logic        wakes;    // software may be waiting for that event
-  } report_t;
 
   typedef logic [9:0] word_t;  // number of a register word in its block
 

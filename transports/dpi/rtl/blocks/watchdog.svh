@@ -1,4 +1,4 @@
-localparam logic [31:0] FIRST = 32'h5AFE_0001, SECOND = 32'h5AFE_0002;
+localparam logic [31:0] FIRST_WORD = 32'h5AFE_0001, SECOND_WORD = 32'h5AFE_0002;
 localparam logic [15:0] FEED = 16'h57D0;
 localparam logic [1:0] SAFE_HOLD = 3;
 
@@ -26,8 +26,8 @@ task automatic expire();
 endtask
 
 task automatic unlock_word(logic [31:0] value);
-  status.open = unlock_phase.first && value == SECOND;
-  unlock_phase.first = value == FIRST;
+  status.open = unlock_phase.first && value == SECOND_WORD;
+  unlock_phase.first = value == FIRST_WORD;
   unlock = 0;
 endtask
 
