@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from generators import chip, cpp, markdown, model, names, semantics  # noqa: E402
+from generators import chip, cpp, markdown, model, names, semantics, systemverilog, systemverilog_chip  # noqa: E402
 from rdl.compiler import Options, compile_files  # noqa: E402
 from rdl.errors import RdlError  # noqa: E402
 
@@ -29,11 +29,23 @@ def elaborate_chip(args, scale):
                          Options([args.blocks], (), "heron", [f"EIGHTHS={int(scale * 8)}"], True, True))
 
 
+def write_rtl(out, behaviours, blocks, chips):
+    """One module per block type and one per scale of the chip."""
+    for block in blocks:
+        text = behaviours / f"{block.name}.svh"
+        write(out / f"heron_{block.name}.sv", systemverilog.module(block, text.read_text() if text.exists() else ""))
+    for scale, elaborated in chips.items():
+        write(out / f"scale_{chip.scale_name(scale)}/heron_blocks.sv",
+              systemverilog_chip.module(blocks, elaborated, scale))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--properties", type=pathlib.Path, required=True, help="hal_properties.rdl")
     parser.add_argument("--blocks", type=pathlib.Path, required=True, help="the folder of the blocks' rooms")
     parser.add_argument("--chip", type=pathlib.Path, required=True, help="heron.rdl")
+    parser.add_argument("--behaviours", type=pathlib.Path, required=True,
+                        help="the folder of the RTL's hand-written halves, NAME.svh")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="where the generated tree goes")
     args = parser.parse_args()
     try:
@@ -47,6 +59,7 @@ def main():
         write(args.out / "hal/chip/heron.cpp", chip.source(blocks, chips))
         write(args.out / "hal/registers/names.cpp", names.tables(blocks))
         write(args.out / "transports/model/tables.cpp", model.tables(blocks))
+        write_rtl(args.out / "transports/dpi/rtl", args.behaviours, blocks, chips)
         write(args.out / "docs/registers.md", markdown.reference(blocks, chip.instances(chips[chip.SCALES[0]])))
     except (RdlError, semantics.Unsupported) as error:
         print(error, file=sys.stderr)

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "replay/commands/commands.hpp"
+#include "replay/compare/correlate.hpp"
 #include "replay/compare/html.hpp"
 #include "replay/imports/open.hpp"
 #include "transports/console/console.hpp"
@@ -32,7 +32,7 @@ struct Arguments {
     std::string a, b, html;
     std::vector<std::string> sentinels = {"0xbad*", "0xdead*"}, ignored;
     std::uint64_t limit = 20;
-    bool json = false;
+    bool json = false, blocks = false, writes_only = false;
 };
 
 std::string range(const Side& side, std::size_t from, std::size_t items) {
@@ -146,62 +146,67 @@ int diff(const Arguments& arguments) {
     return equal ? r.matched == 0 ? kNotMeasured : kDone : kFinding;
 }
 
-// --- correlate: per instance the writes in order; reads may be repeated, and instances may overlap.
+// --- correlate
 
-struct Story {
-    std::map<std::string, std::vector<std::pair<std::string, std::uint64_t>>> writes;
-    std::uint64_t words = 0;
-};
+void load(imports::Source& source, compare::Story& story) {
+    trace::Record record;
+    while (source.next(record)) story.add(record);
+}
 
-Story story(const std::string& file) {
-    imports::Source source(file);
-    Story all;
-    trace::Record r;
-    while (source.next(r)) {
-        for (std::uint32_t i = 0; r.is_write() && !r.failed && i < r.words.size(); ++i) {
-            const std::uint64_t address = r.address_of(i);
-            all.writes[source.schema().block_name(address)].emplace_back(source.schema().name(address), r.words[i]);
-            ++all.words;
-        }
+Json to_json(const compare::Correlation& c) {
+    Json blocks = Json::array(), findings = Json::array();
+    for (const compare::BlockRow& row : c.blocks) {
+        blocks.push_back({{"block", row.name},
+                          {"writes", row.writes},
+                          {"reads", row.reads},
+                          {"fields", row.fields},
+                          {"non_zero", row.non_zero},
+                          {"alike", row.alike}});
     }
-    return all;
+    for (const compare::Parting& p : c.partings) {
+        findings.push_back(
+            {{"block", p.block}, {"where", p.where}, {"event", p.event}, {"index", p.index}, {"a", p.a}, {"b", p.b}});
+    }
+    return {{"blocks", blocks}, {"words", {c.words_a, c.words_b}}, {"findings", findings}};
+}
+
+void print(const Arguments& arguments, const compare::Correlation& c) {
+    if (arguments.blocks) {
+        transports::console::Rows rows = {{"block", "", "writes", "reads", "fields", "not zero"}};
+        for (const compare::BlockRow& row : c.blocks) {
+            rows.push_back({row.name, row.alike ? "alike" : "differs", grouped(row.writes), grouped(row.reads),
+                            grouped(row.fields), grouped(row.non_zero)});
+        }
+        transports::console::print_table(rows);
+    }
+    for (std::size_t i = 0; i < c.partings.size() && i < arguments.limit; ++i) {
+        const compare::Parting& p = c.partings[i];
+        fmt::print("{} {} (record {}, after {} events alike): {} | {}\n", red("differs"), p.where, p.index, p.event,
+                   p.a, p.b);
+    }
+    if (c.partings.size() > 1) fmt::print("The first of them is the earliest: look there first.\n");
+    std::uint64_t fields = 0, non_zero = 0;
+    for (const compare::BlockRow& row : c.blocks) {
+        fields += row.fields;
+        non_zero += row.non_zero;
+    }
+    fmt::print("{}: {} of {} blocks alike; {} and {} words written, {} fields compared, {} of them not zero\n",
+               c.partings.empty() ? green("equal") : red("different"), c.blocks.size() - c.partings.size(),
+               c.blocks.size(), grouped(c.words_a), grouped(c.words_b), grouped(fields), grouped(non_zero));
 }
 
 int correlate(const Arguments& arguments) {
-    const Story a = story(arguments.a), b = story(arguments.b);
-    std::set<std::string> blocks;
-    for (const Story* s : {&a, &b}) {
-        for (const auto& [block, writes] : s->writes) blocks.insert(block);
-    }
-    Json findings = Json::array();
-    static const std::vector<std::pair<std::string, std::uint64_t>> kNone;
-    for (const std::string& block : blocks) {
-        const auto x = a.writes.find(block), y = b.writes.find(block);
-        const auto& p = x == a.writes.end() ? kNone : x->second;
-        const auto& q = y == b.writes.end() ? kNone : y->second;
-        std::size_t k = 0;
-        while (k < p.size() && k < q.size() && p[k] == q[k]) ++k;
-        if (k == p.size() && k == q.size()) continue;
-        const auto text = [k](const auto& side) {
-            return k < side.size() ? fmt::format("{} = {:#010x}", side[k].first, side[k].second) : "nothing more";
-        };
-        findings.push_back({{"block", block}, {"write", k}, {"a", text(p)}, {"b", text(q)}});
-    }
-    const bool equal = findings.empty();
+    imports::Source first(arguments.a), second(arguments.b);
+    compare::Story a(first.schema()), b(second.schema());
+    load(first, a);
+    load(second, b);
+    const compare::Correlation c = compare::correlate(a, b, !arguments.writes_only);
     if (arguments.json) {
-        fmt::print("{}\n",
-                   Json{{"blocks", blocks.size()}, {"words", {a.words, b.words}}, {"findings", findings}}.dump(1));
+        fmt::print("{}\n", to_json(c).dump(1));
     } else {
-        for (std::size_t i = 0; i < findings.size() && i < arguments.limit; ++i) {
-            const Json& f = findings[i];
-            fmt::print("{} {}: write {} is {} | {}\n", red("differs"), f["block"].get<std::string>(),
-                       f["write"].get<std::size_t>(), f["a"].get<std::string>(), f["b"].get<std::string>());
-        }
-        fmt::print("{}: {} of {} blocks were written alike, {} and {} words\n",
-                   equal ? green("equal") : red("different"), blocks.size() - findings.size(), blocks.size(),
-                   grouped(a.words), grouped(b.words));
+        print(arguments, c);
     }
-    return a.words + b.words == 0 ? kNotMeasured : equal ? kDone : kFinding;
+    return !c.measured() ? kNotMeasured : c.partings.empty() ? kDone : kFinding;
 }
 
 void add_files(CLI::App* command, Arguments& a) {
@@ -231,10 +236,15 @@ void add_diff(CLI::App& app, int& status) {
 void add_correlate(CLI::App& app, int& status) {
     static Arguments a;
     CLI::App* const command =
-        app.add_subcommand("correlate", "Do two environments write the same to every block, in order?");
+        app.add_subcommand("correlate", "Did two environments do the same to every block, in order?");
     command->footer(
-        "Model against RTL, SPI against PCIe: reads and the order across blocks don't count.\n"
-        "Examples:\n  reconverge correlate model.pcapng rtl.pcapng");
+        "Model against RTL, silicon against model, SPI against PCIe. Per block instance: the writes in order, and "
+        "reads,\n"
+        "where a repetition without news counts once. The order across blocks doesn't count, nor do guards.\n"
+        "Examples:\n  reconverge correlate model.pcapng rtl.pcapng --blocks\n"
+        "  reconverge correlate model.pcapng silicon.pcapng --writes-only");
+    command->add_flag("--blocks", a.blocks, "A row for every block");
+    command->add_flag("--writes-only", a.writes_only, "Reads don't count: hardware that takes another time");
     add_files(command, a);
     command->callback([&status] { status = correlate(a); });
 }

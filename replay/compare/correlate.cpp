@@ -1,0 +1,121 @@
+#include "replay/compare/correlate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace replay::compare {
+namespace {
+
+using Event = Story::Event;
+
+const std::vector<Event> kNone;
+
+const std::vector<Event>& events(const Story& story, const std::string& block) {
+    const auto found = story.blocks().find(block);
+    return found == story.blocks().end() ? kNone : found->second;
+}
+
+const std::vector<trace::Field>* fields_of(const trace::Schema& schema, std::uint64_t address) {
+    const auto place = schema.at(address);
+    return place && place->reg != nullptr && !place->reg->fields.empty() ? &place->reg->fields : nullptr;
+}
+
+bool same_access(const Event& a, const Event& b) { return a.write == b.write && a.address == b.address; }
+bool alike(const Event& a, const Event& b) {
+    return same_access(a, b) && a.refused == b.refused && (a.refused || a.word == b.word);
+}
+
+std::string text(const Story& story, const Event* event) {
+    if (event == nullptr) return "nothing more";
+    const std::string& name = story.schema().name(event->address);
+    if (event->refused) return fmt::format("{} of {} refused", event->write ? "write" : "read", name);
+    return event->write ? fmt::format("writes {:#x} to {}", event->word, name)
+                        : fmt::format("reads {:#x} from {}", event->word, name);
+}
+
+Parting parting(const Story& a, const Story& b, const std::string& block, std::size_t k, const Event* x,
+                const Event* y) {
+    Parting p{block, a.schema().name((x != nullptr ? x : y)->address), k, 0, text(a, x), text(b, y)};
+    // A side that ended tells no time; the other's record stands for it.
+    p.index = (x != nullptr ? x : y)->index;
+    if (x == nullptr || y == nullptr || !same_access(*x, *y) || x->refused != y->refused) return p;
+    if (const auto* const fields = fields_of(a.schema(), x->address)) {
+        for (const trace::Field& field : *fields) {
+            const std::uint64_t one = field.content(x->word), other = field.content(y->word);
+            if (one == other) continue;
+            p.where += "." + field.name;
+            const char* const verb = x->write ? "writes" : "reads";
+            p.a = fmt::format("{} {:#x}", verb, one);
+            p.b = fmt::format("{} {:#x}", verb, other);
+            break;
+        }
+    }
+    return p;
+}
+
+void count(BlockRow& row, const trace::Schema& schema, const Event& event) {
+    ++(event.write ? row.writes : row.reads);
+    if (const auto* const fields = fields_of(schema, event.address)) {
+        row.fields += fields->size();
+        for (const trace::Field& field : *fields) row.non_zero += field.content(event.word) != 0 ? 1 : 0;
+    }
+}
+
+}  // namespace
+
+void Story::add(const trace::Record& record) {
+    if (!record.is_access() || record.kind == trace::Kind::guard) return;
+    const bool write = record.is_write();
+    const std::size_t words = record.failed ? 1 : record.words.size();
+    for (std::uint32_t i = 0; i < words; ++i) {
+        const std::uint64_t address = record.address_of(i);
+        const std::string block = schema_->block_name(address);
+        auto& known = known_[block];
+        const std::uint64_t word = record.failed ? 0 : record.words[i];
+        if (write || record.kind == trace::Kind::consume || record.failed) {
+            known.clear();
+        } else {
+            const auto last = known.find(address);
+            if (last != known.end() && last->second == word) continue;
+            known[address] = word;
+        }
+        if (write && !record.failed) ++written_;
+        blocks_[block].push_back({record.index, address, word, write, record.failed});
+    }
+}
+
+Correlation correlate(const Story& a, const Story& b, bool reads) {
+    Correlation all;
+    all.words_a = a.words_written();
+    all.words_b = b.words_written();
+    std::set<std::string> names;
+    for (const Story* const story : {&a, &b}) {
+        for (const auto& [block, events] : story->blocks()) names.insert(block);
+    }
+    for (const std::string& name : names) {
+        BlockRow row;
+        row.name = name;
+        const auto &p = events(a, name), &q = events(b, name);
+        const auto skip = [reads](const std::vector<Event>& side, std::size_t at) {
+            while (at < side.size() && !reads && !side[at].write) ++at;
+            return at;
+        };
+        std::size_t x = skip(p, 0), y = skip(q, 0);
+        for (; x < p.size() && y < q.size() && alike(p[x], q[y]); x = skip(p, x + 1), y = skip(q, y + 1)) {
+            count(row, a.schema(), p[x]);
+        }
+        if (x < p.size() || y < q.size()) {
+            row.alike = false;
+            all.partings.push_back(parting(a, b, name, static_cast<std::size_t>(row.writes + row.reads),
+                                           x < p.size() ? &p[x] : nullptr, y < q.size() ? &q[y] : nullptr));
+        }
+        all.blocks.push_back(row);
+    }
+    std::stable_sort(all.partings.begin(), all.partings.end(),
+                     [](const Parting& one, const Parting& other) { return one.index < other.index; });
+    return all;
+}
+
+}  // namespace replay::compare

@@ -1,0 +1,70 @@
+// The same HAL over the pins of the RTL and over the model's link: the same registers afterwards, the same accesses.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "tests/dpi/bench.hpp"
+
+namespace tests::dpi {
+namespace {
+
+using transports::dpi::default_policy;
+
+void expect_equal(RtlSide& rtl, const ModelSide& model, const char* when) {
+    const Comparison c = Subject::get().compare(rtl.words(), model.words());
+    std::printf("%s: %zu words, %zu fields compared, %zu of them not zero, %zu differ\n", when, c.words, c.fields,
+                c.non_zero, c.differences.size());
+    EXPECT_EQ(c.differences.size(), 0U) << c.text();
+    EXPECT_GT(c.non_zero, 0U);
+}
+
+void print_run(const char* what, RtlSide& rtl) {
+    const Process& p = rtl.last();
+    std::printf(
+        "%s: %u of %zu as intended, %u reads, %u writes, %u waits; %llu frames, %llu bytes, %llu busy, %llu "
+        "repeated; %llu clocks, %llu us\n",
+        what, p.report.converged + p.report.off, p.states.size(), p.report.reads, p.report.writes, p.report.waits,
+        static_cast<unsigned long long>(p.link.frames), static_cast<unsigned long long>(p.link.wire_bytes),
+        static_cast<unsigned long long>(p.link.busy), static_cast<unsigned long long>(p.link.retries),
+        static_cast<unsigned long long>(rtl.simulation.clocks()),
+        static_cast<unsigned long long>(rtl.host().now() / 1000));
+}
+
+TEST(RtlReset, EveryStoredWordIsThatOfTheModel) {
+    RtlSide rtl;
+    const ModelSide model;
+    expect_equal(rtl, model, "after cold reset");
+}
+
+TEST(RtlBoot, TheSameHalBootsBothToTheSameRegisters) {
+    RtlSide rtl;
+    ModelSide model;
+    EXPECT_TRUE(model.run(Subject::get().training, default_policy()));
+    EXPECT_TRUE(rtl.run(Subject::get().training, default_policy()));
+    print_run("boot", rtl);
+    EXPECT_EQ(rtl.last().link.frames, model.link.frames);
+    EXPECT_EQ(rtl.last().link.busy, 0U);
+    expect_equal(rtl, model, "after boot");
+
+    // A further HAL finds everything as it is.
+    const Words before = rtl.words();
+    EXPECT_TRUE(rtl.run(Subject::get().training, default_policy()));
+    EXPECT_EQ(rtl.last().report.writes, 0U);
+    print_run("resume", rtl);
+    EXPECT_EQ(Subject::get().digest(rtl.words()), Subject::get().digest(before));
+    EXPECT_TRUE(model.run(Subject::get().training, default_policy()));
+    expect_equal(rtl, model, "after resume");
+
+    // Live update under traffic.
+    rtl.let_pass(10'000);
+    model.chip.advance(10'000);
+    expect_equal(rtl, model, "under traffic");
+    EXPECT_TRUE(model.run(Subject::get().inference, with_drain()));
+    EXPECT_TRUE(rtl.run(Subject::get().inference, with_drain()));
+    print_run("update", rtl);
+    EXPECT_GT(rtl.last().report.writes, 0U);
+    expect_equal(rtl, model, "after update");
+}
+
+}  // namespace
+}  // namespace tests::dpi

@@ -1,0 +1,179 @@
+// Death at every point of a boot over the RTL's pins: the process dies and its transfer completes unheard, or the
+// microcontroller is reset in the middle of a frame. From each chip state that this leaves, a fresh HAL finishes.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "tests/dpi/bench.hpp"
+#include "tests/dpi/copies.hpp"
+
+namespace tests::dpi {
+namespace {
+
+using transports::dpi::default_policy;
+
+/// What the copy of a simulation reports about its death and what came after.
+struct Ending {
+    std::uint64_t state = 0;   ///< Digest of the chip when everything had come to rest behind the death.
+    std::uint64_t end = 0;     ///< Digest after the recovery.
+    std::uint64_t clocks = 0;  ///< Of the recovery.
+    std::uint32_t writes = 0;  ///< Of the recovery.
+    std::uint32_t again = 0;   ///< Words that a further HAL writes.
+    bool recovered = false, whole = false;
+};
+
+enum class Death { process, host };
+
+void die(RtlSide& rtl, Death death, std::uint64_t at_clock) {
+    const std::uint64_t request = rtl.host().requests();
+    while (rtl.host().requests() == request && rtl.host().clock_of_request() < at_clock) rtl.simulation.clock();
+    if (death == Death::process) {
+        rtl.host().kill();
+    } else {
+        rtl.host().reset();
+    }
+    // What the bridge has begun it finishes.
+    for (int i = 0; i < 8'000; ++i) rtl.simulation.clock();
+    rtl.simulation.run();
+}
+
+void recover(RtlSide& rtl, Ending& ending) {
+    const std::uint64_t before = rtl.simulation.clocks();
+    ending.recovered = rtl.run(Subject::get().training, default_policy());
+    ending.writes = rtl.last().report.writes;
+    ending.clocks = rtl.simulation.clocks() - before;
+    ending.end = Subject::get().digest(rtl.words());
+    rtl.run(Subject::get().training, default_policy());
+    ending.again = rtl.last().report.writes;
+    ending.whole = true;
+}
+
+std::uint64_t rss_kib() {
+    std::ifstream statm("/proc/self/statm");
+    std::uint64_t size = 0, resident = 0;
+    statm >> size >> resident;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+TEST(RtlKills, AFreshHalRecoversFromEveryPointOfTheBoot) {
+    const Subject& subject = Subject::get();
+    RtlSide reference;
+    ASSERT_TRUE(reference.run(subject.training, default_policy()));
+    const std::uint64_t end = subject.digest(reference.words());
+    const std::uint64_t boot_clocks = reference.last().link.wire_bytes;
+
+    RtlSide rtl;
+    rtl.start(subject.training, default_policy());
+    std::set<std::uint64_t> seen;
+    std::uint64_t points = 0, recoveries = 0, frames = 0, clocks = 0, writes = 0;
+    while (!rtl.host().idle()) {
+        rtl.simulation.clock();
+        const bool frame = rtl.host().in_flight() && rtl.host().frames() != frames &&
+                           rtl.host().request().operation == transports::dpi::Operation::frame;
+        if (!frame) continue;
+        frames = rtl.host().frames();
+        for (const Death death : {Death::host, Death::process}) {
+            ++points;
+            // A reset falls into the request, so that nothing of it is executed; a death leaves it whole.
+            const std::uint64_t at = 1 + frames * 97 % (8 * 4 * 18);
+            const auto died = in_a_copy<Ending>([&] {
+                Ending ending;
+                die(rtl, death, at);
+                ending.state = subject.digest(rtl.words());
+                if (seen.count(ending.state) == 0) recover(rtl, ending);
+                return ending;
+            });
+            ASSERT_TRUE(died.has_value()) << "frame " << frames;
+            if (!died->whole) continue;
+            seen.insert(died->state);
+            ++recoveries;
+            clocks = std::max(clocks, died->clocks);
+            writes += died->writes;
+            EXPECT_TRUE(died->recovered) << "frame " << frames;
+            EXPECT_EQ(died->end, end) << "frame " << frames;
+            EXPECT_EQ(died->again, 0U) << "frame " << frames;
+        }
+        if (HasFailure()) break;
+    }
+    EXPECT_TRUE(rtl.last().as_intended());
+    EXPECT_EQ(subject.digest(rtl.words()), end);
+    const hal_report& report = rtl.last().report;
+    std::printf(
+        "boot of %u accesses in %llu frames (%llu bytes): died at %llu points, %zu distinct chip states, %llu "
+        "recoveries, all to %016llx; worst %llu clocks, %llu words written in all\n",
+        report.reads + report.writes, static_cast<unsigned long long>(frames),
+        static_cast<unsigned long long>(boot_clocks), static_cast<unsigned long long>(points), seen.size(),
+        static_cast<unsigned long long>(recoveries), static_cast<unsigned long long>(end),
+        static_cast<unsigned long long>(clocks), static_cast<unsigned long long>(writes));
+    EXPECT_GT(seen.size(), 10U);
+    EXPECT_GT(writes, 0U);
+}
+
+TEST(RtlKills, ACutAtAnyClockOfAFrameExecutesItWholeOrNotAtAll) {
+    const Subject& subject = Subject::get();
+    RtlSide rtl;
+    rtl.start(subject.training, default_policy());
+    // The first frames with writes are soon behind the claim.
+    std::uint64_t frames = 0, cuts = 0, nothing = 0, whole = 0;
+    while (whole == 0 && !rtl.host().idle()) {
+        rtl.simulation.clock();
+        if (!rtl.host().in_flight() || rtl.host().frames() == frames) continue;
+        if (rtl.host().request().operation != transports::dpi::Operation::frame) continue;
+        frames = rtl.host().frames();
+        const std::uint64_t length = rtl.host().request().length * 32;
+        std::set<std::uint64_t> states;
+        for (std::uint64_t at = 1; at < length; at += 1 + length / 30) {
+            const auto died = in_a_copy<Ending>([&] {
+                Ending ending;
+                die(rtl, Death::host, at);
+                ending.state = subject.digest(rtl.words());
+                return ending;
+            });
+            ASSERT_TRUE(died.has_value());
+            ++cuts;
+            states.insert(died->state);
+        }
+        EXPECT_LE(states.size(), 2U) << "frame " << frames;
+        (states.size() == 2 ? whole : nothing) += 1;
+    }
+    std::printf("%llu cuts of %llu frames: one state or two, the second in the last of them\n",
+                static_cast<unsigned long long>(cuts), static_cast<unsigned long long>(frames));
+    EXPECT_EQ(whole, 1U);
+}
+
+TEST(RtlKills, FiveThousandDeathsLeaveNoMemoryBehind) {
+    const Subject& subject = Subject::get();
+    RtlSide rtl;
+    std::mt19937 random(7);
+    std::uint64_t before = 0, worst = 0;
+    for (int i = 0; i < 5'000; ++i) {
+        rtl.start(subject.training, default_policy());
+        const std::uint64_t requests = rtl.host().requests() + 1 + random() % 3;
+        const std::uint64_t clock = 1 + random() % 600;
+        while (!rtl.host().idle() && (rtl.host().requests() < requests || rtl.host().clock_of_request() < clock)) {
+            rtl.simulation.clock();
+        }
+        if (i % 2 == 0) {
+            rtl.host().kill();
+        } else {
+            rtl.host().reset();
+        }
+        rtl.simulation.run();
+        for (int k = 0; k < 8; ++k) rtl.simulation.clock();
+        if (i == 100) before = rss_kib();
+        if (i > 100) worst = std::max(worst, rss_kib());
+    }
+    std::printf("5,000 deaths: %llu KiB resident after 100 of them, %llu KiB at most afterwards; %zu stack mapped\n",
+                static_cast<unsigned long long>(before), static_cast<unsigned long long>(worst),
+                rtl.host().stacks().mapped());
+    EXPECT_EQ(rtl.host().stacks().mapped(), 1U);
+    EXPECT_LE(worst, before + 128);
+    EXPECT_TRUE(rtl.run(subject.training, default_policy()));
+}
+
+}  // namespace
+}  // namespace tests::dpi
