@@ -69,13 +69,14 @@ void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std:
             chip.set<r::Status::Astray>(i, 0);
         }
     }
+    if (word == r::Watchdog::kIndex) chip.set<r::SweepState::Armed>(i, chip.get<r::Watchdog::Arm>(i));
     follow_watchdog(chip, i);
 }
 
 void bite(Chip& chip, Instance i) {
     chip.set<r::Status::Bitten>(i, 1);
     stop(chip, i);
-    if (chip.get<r::SweepState::Ran>(i) != 0) return;
+    if (chip.get<r::SweepState::Ran>(i) != 0 || chip.get<r::SweepState::Armed>(i) == 0) return;
     for (std::uint32_t k = 0; k < r::History::kCount; ++k) chip.set<r::History::BittenEarly>(i, 1, k);
 }
 

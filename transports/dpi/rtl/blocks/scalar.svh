@@ -49,6 +49,7 @@ task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
     stop_firmware();
     status.astray = 1'b0;
   end
+  if (k == W_WATCHDOG) sweep_state.armed = watchdog.arm;
   follow_watchdog();
 endtask
 
@@ -56,7 +57,7 @@ task automatic bite();
   status.bitten = 1'b1;
   stop_firmware();
   for (int n = 0; n < 2; n++) begin
-    if (!sweep_state.ran) history[n].bitten_early = 1'b1;
+    if (!sweep_state.ran && sweep_state.armed) history[n].bitten_early = 1'b1;
   end
 endtask
 
