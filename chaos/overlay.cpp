@@ -87,6 +87,9 @@ const std::vector<Fault>& overlay_faults() {
 Overlay::Overlay(const replay::trace::Sequence& trace, const replay::trace::Schema& schema,
                  const std::string& description)
     : trace_(trace), schema_(schema), subject_(description) {
+    if (trace.has_frames()) {
+        throw std::invalid_argument("faults are laid over accesses, and this trace has frames; record without --level");
+    }
     Replaying replaying(trace, schema);
     const Outcome outcome = subject_.run(replaying);
     if (trace.empty() || trace.head(0).index != 0 || !outcome.ended || !replaying.divergences().empty()) {

@@ -131,7 +131,7 @@ int diff(const Arguments& arguments) {
     std::uint64_t left = 0;
     for (const FieldRow& f : r.fields) left += f.different != 0 && !ignored(arguments, f.name) ? 1 : 0;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const bool equal = r.hunks.empty() && left == 0;
+    const bool equal = r.hunks.empty() && left == 0, nothing = equal && r.matched == 0;
     if (!arguments.html.empty()) {
         std::ofstream out(arguments.html);
         out << compare::html(r, a, b, arguments.a, arguments.b);
@@ -141,9 +141,13 @@ int diff(const Arguments& arguments) {
         fmt::print("{}\n", to_json(arguments, r, a, b, left).dump(1));
     } else {
         print(arguments, r, a, b);
-        fmt::print("{} in {:.2f} s\n", equal ? green("equal") : red("different"), seconds);
+        fmt::print("{} in {:.2f} s\n",
+                   nothing ? red("nothing compared: no accesses (frames have some with `convert --device`)")
+                   : equal ? green("equal")
+                           : red("different"),
+                   seconds);
     }
-    return equal ? r.matched == 0 ? kNotMeasured : kDone : kFinding;
+    return nothing ? kNotMeasured : equal ? kDone : kFinding;
 }
 
 // --- correlate
@@ -191,8 +195,11 @@ void print(const Arguments& arguments, const compare::Correlation& c) {
         non_zero += row.non_zero;
     }
     fmt::print("{}: {} of {} blocks alike; {} and {} words written, {} fields compared, {} of them not zero\n",
-               c.partings.empty() ? green("equal") : red("different"), c.blocks.size() - c.partings.size(),
-               c.blocks.size(), grouped(c.words_a), grouped(c.words_b), grouped(fields), grouped(non_zero));
+               !c.measured()        ? red("nothing compared")
+               : c.partings.empty() ? green("equal")
+                                    : red("different"),
+               c.blocks.size() - c.partings.size(), c.blocks.size(), grouped(c.words_a), grouped(c.words_b),
+               grouped(fields), grouped(non_zero));
 }
 
 int correlate(const Arguments& arguments) {

@@ -116,8 +116,7 @@ Result run(const Arguments& a, trace::Reader& reader) {
     const bool frames = all.has_frames();
     if (frames && after == After::fall_back) {
         throw std::invalid_argument(
-            "--after model: this trace has frames; `reconverge convert FILE --device heron -o OUT` makes it one of "
-            "accesses");
+            "--after model: a trace of frames has no way back to the model; use stop or continue");
     }
     result.skipped = frames ? first_frame(all) : consistent_start(all, reader.schema(), subject);
     result.what = frames ? "frames" : "accesses";
@@ -149,7 +148,10 @@ void print(const Divergence& d, const Arguments& a) {
     Teller teller(reader.schema());
     trace::Record record;
     while (reader.next(record) && record.index <= d.last.back()) {
-        if (record.kind != trace::Kind::clock) fmt::print("  {}\n", teller.text(record));
+        if (record.kind == trace::Kind::clock) continue;
+        const std::string text = teller.text(record);
+        // Of a frame the size is enough here.
+        fmt::print("  {}\n", record.kind == trace::Kind::frame ? text.substr(0, text.find('\n')) : text);
     }
 }
 

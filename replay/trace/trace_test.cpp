@@ -1,3 +1,4 @@
+#include <cstring>
 #include <fstream>
 
 #include "replay/trace/recording_test.hpp"
@@ -198,6 +199,40 @@ TEST_F(TraceTest, ANewerMajorVersionIsRefusedInOneLine) {
                   std::string::npos)
             << e.what();
     }
+}
+
+// A later minor version may append fields to headers; what this one knows of them is where it was.
+TEST_F(TraceTest, ALaterMinorVersionIsRead) {
+    constexpr std::size_t kMore = 12;
+    const std::vector<Plain> truth = write(20'000);
+    const std::vector<std::uint8_t> bytes = bytes_of(path);
+    const std::vector<Packet> packets = packets_of(bytes);
+    std::vector<std::uint8_t> later(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(packets[0].from));
+    std::uint8_t packet[2 * kBlockSize];
+    std::size_t grown = 0;
+    for (const Packet& p : packets) {
+        const std::uint8_t* const old = &bytes[p.from + kPacketHead];
+        BlockHeader header;
+        ASSERT_EQ(open_block(old, bytes.size() - p.from - kPacketHead, header), Opened::ok);
+        std::uint8_t block[kBlockSize + kMore] = {};
+        std::memcpy(block, old, kHeaderSize);
+        const bool room = kHeaderSize + kMore + header.stored_size <= kBlockSize;  // a full block keeps its header
+        header.header_size = static_cast<std::uint8_t>(kHeaderSize + (room ? kMore : 0));
+        grown += room ? 1 : 0;
+        std::memset(block + kHeaderSize, 0xEE, kMore);
+        std::memcpy(block + header.header_size, old + kHeaderSize, header.stored_size);
+        block[8] = header.header_size;
+        block[9] = 1;
+        const std::size_t size = padded(std::size_t{header.header_size} + header.stored_size);
+        put32(block + 4, crc32c(block + 8, size - 8, crc32c(block, 4)));
+        const std::size_t packed = put_packet(packet, header, block);
+        later.insert(later.end(), packet, packet + packed);
+    }
+    EXPECT_GT(grown, 5u);
+    const Recovered all = recover(later, &truth);
+    EXPECT_EQ(all.indices.size(), truth.size());
+    EXPECT_EQ(all.wrong, 0u);
+    EXPECT_TRUE(all.findings.empty()) << explain(all.findings[0]);
 }
 
 TEST_F(TraceTest, WhatIsNoTraceIsRefused) {

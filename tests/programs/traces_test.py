@@ -72,6 +72,11 @@ class Traces(unittest.TestCase):
         self.assertGreater(len(words[0]), 500)
         self.assertEqual(*words)
         self.assertTrue(json.loads(self.ok("resume-at", "1s", accesses, "--json"))["as_intended"])
+        for command in (["overlay", frames], ["resume-at", "1s", frames], ["replay", frames, "--after", "model"]):
+            status, _, err = self.run_it(*command)
+            self.assertEqual((status, len(err.splitlines())), (2, 1), err)
+        self.assertIn("nothing compared", self.ok("diff", frames, frames, expected=3))
+        self.assertIn("nothing compared", self.ok("correlate", frames, frames, expected=3))
 
     def test_seeking_finds_what_show_shows(self):
         shown = [json.loads(line) for line in self.ok("show", self.boot, "--json", "--op",
