@@ -161,9 +161,12 @@ std::string matrix() {
         text += '\n' + wrapped(fmt::format("**{}** ({}): {}.", row.name, mutants.size(),
                                            mutants.empty() ? "none of those tried so far" : joined(mutants)));
     }
-    return text + '\n' +
-           wrapped(fmt::format("No property fails on {} of them{}.", blind.size(),
-                               blind.empty() ? "" : ", which are `reconverge mutate`'s to find: " + joined(blind)));
+    const std::string rest = blind.empty() ? "Each of these bugs is found by some property."
+                                           : fmt::format(
+                                                 "No property fails on {} of them, which are `reconverge "
+                                                 "mutate`'s to find: {}.",
+                                                 blind.size(), joined(blind));
+    return text + '\n' + wrapped(rest);
 }
 
 }  // namespace
