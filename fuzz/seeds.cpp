@@ -160,7 +160,8 @@ void sequences() {
         for (std::uint32_t n = 0; n < k; ++n) {
             blows += Bytes{n == 1 ? '\7' : '\0', '\0'} + u32(1'000'003 * (n + 1) * (k + 1));
         }
-        seed("converge", "stage-" + std::to_string(k), blows);
+        for (const char* const target : {"converge", "converge_whole"})
+            seed(target, "stage-" + std::to_string(k), blows);
         Bytes accesses(1, byte(3 * k));
         for (std::uint32_t n = 0; n < 12; ++n) {
             accesses += Bytes(1, byte(n % 6 == 5 ? 0xF0 : n)) + u16(n * (k + 1)) + u32(0x01010101u << (n % 8));

@@ -1,8 +1,12 @@
 #include "properties/table.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <map>
+#include <stdexcept>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace properties {
 
@@ -126,6 +130,45 @@ std::string wrapped(const std::string& words) {
     return text + '\n';
 }
 
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// Who fails on which seeded bug, as properties/mutants/matrix.py has found out.
+std::string matrix() {
+    std::ifstream file(RECONVERGE_SOURCE_DIR "/properties/mutants/matrix.jsonl");
+    std::map<std::string, std::vector<std::string>> mutants_of;
+    std::vector<std::string> blind;
+    std::size_t tried = 0;
+    for (std::string line; std::getline(file, line); ++tried) {
+        const auto told = nlohmann::json::parse(line);
+        const std::string mutant = told.at("mutant");
+        for (const std::string name : told.at("fails")) {
+            if (find(name) == nullptr) throw std::runtime_error("matrix.jsonl: no property " + name);
+            mutants_of[name].push_back(mutant);
+        }
+        if (told.at("fails").empty()) blind.push_back(mutant);
+    }
+    std::string text =
+        "\n## Property × mutant\n\n" +
+        wrapped(fmt::format("Every property was tried on {} seeded bugs (`properties/mutants/matrix.py`, which goes on "
+                            "where it stopped; `chaos/mutants` says what each bug is). Those that each one fails on:",
+                            tried));
+    for (const Row& row : rows()) {
+        const auto& mutants = mutants_of[row.name];
+        text += '\n' + wrapped(fmt::format("**{}** ({}): {}.", row.name, mutants.size(),
+                                           mutants.empty() ? "none of those tried so far" : joined(mutants)));
+    }
+    const std::string rest = blind.empty() ? "Each of these bugs is found by some property."
+                                           : fmt::format(
+                                                 "No property fails on {} of them, which are `reconverge "
+                                                 "mutate`'s to find: {}.",
+                                                 blind.size(), joined(blind));
+    return text + '\n' + wrapped(rest);
+}
+
 }  // namespace
 
 std::string page() {
@@ -145,7 +188,7 @@ std::string page() {
         text +=
             '\n' + wrapped(fmt::format("**{}.** {} *What would break it:* {}.", row.name, row.claim, row.broken_by));
     }
-    return text;
+    return text + matrix();
 }
 
 }  // namespace properties

@@ -2,11 +2,13 @@
 """matrix.py [MUTANT...]: every property against every seeded bug: those of chaos/mutants, and a few here of what only
 properties look at. Each mutant is a properties_test of its own: the touched files compiled again, the rest as built.
 
-What was found out is kept in BUILD/properties/matrix.jsonl, by mutant; a later call goes on. Exit code: 0 every
-property fails on some mutant, 1 one of them fails on none, 3 not all was tried, or a mutant can't be built."""
+What was found out is kept in matrix.jsonl beside this file, by mutant: a later call goes on, and the page of the
+properties shows it. Exit code: 0 every property fails on some mutant, 1 one of them fails on none, 2 usage, 3 not all
+was tried, or a mutant can't be built."""
 import argparse
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -14,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -23,6 +26,7 @@ from patches import Broken  # noqa: E402
 
 building.PATCHABLE = ("hal", "transports", "replay", "chaos", "properties")
 TEST = "properties/properties_test"
+STATE = HERE / "matrix.jsonl"
 SECONDS = 300   # for one run; a hang is a find, but not of a property
 
 
@@ -81,7 +85,8 @@ def failing(test):
     """Names of the properties that don't hold, and whether it ran to its end. Where a scenario doesn't even work
     without faults, nothing has been shown about the property."""
     try:
-        done = subprocess.run([str(test), "--gtest_filter=-Table.*"], capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run([str(test), "--gtest_filter=-Table.*"], capture_output=True, text=True, timeout=SECONDS,
+                              env={**os.environ, "RC_PARAMS": "noshrink=1"})   # that it fails is all that is asked
     except subprocess.TimeoutExpired as late:
         done, out = None, (late.stdout or b"").decode(errors="replace")
     else:
@@ -96,25 +101,40 @@ def properties(build):
     return re.findall(r"^\*\*([a-z-]+)\.\*\*", page, re.M)
 
 
+def remembered():
+    if not STATE.exists():
+        return {}
+    return {line["mutant"]: line for line in map(json.loads, STATE.read_text().splitlines())}
+
+
+def remember(known):
+    """In one step: a run that is stopped here has lost nothing."""
+    new = STATE.with_suffix(".new")
+    new.write_text("".join(json.dumps(known[name]) + "\n" for name in sorted(known)))
+    new.replace(STATE)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mutants", nargs="*", help="only these; default: all")
+    parser.add_argument("mutants", nargs="*", help="only these, and again; default: all that were not tried yet")
+    parser.add_argument("--minutes", type=float, default=1e9, help="begin no mutant later (default: no end)")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/default")
     args = parser.parse_args()
     if not (args.build / TEST).exists():
         print(f"matrix: no {args.build / TEST}; ./dev build", file=sys.stderr)
         return 3
     all_of_them = [Mutant(p) for folder in (HERE, ROOT / "chaos/mutants") for p in sorted(folder.glob("*.patch"))]
-    state = args.build / "properties/matrix.jsonl"
-    known = {}
-    if state.exists():
-        known = {d["mutant"]: d for d in map(json.loads, state.read_text().splitlines())}
-    broken = 0
-    for mutant in all_of_them:
-        if args.mutants and mutant.name not in args.mutants:
-            continue
-        if known.get(mutant.name, {}).get("digest") == mutant.digest and not args.mutants:
-            continue
+    strange = set(args.mutants) - {mutant.name for mutant in all_of_them}
+    if strange:
+        print(f"matrix: no mutant '{min(strange)}'; see chaos/mutants and properties/mutants", file=sys.stderr)
+        return 2
+    digests = {mutant.name: mutant.digest for mutant in all_of_them}
+    known = {name: line for name, line in remembered().items() if line["digest"] == digests.get(name)}
+    wanted = [m for m in all_of_them if (m.name in args.mutants if args.mutants else m.name not in known)]
+    end, broken = time.monotonic() + 60 * args.minutes, 0
+    for number, mutant in enumerate(wanted, 1):
+        if time.monotonic() > end:
+            break
         with tempfile.TemporaryDirectory(prefix="property-mutant-") as folder:
             try:
                 names, ended = failing(program(mutant, args.build, pathlib.Path(folder)))
@@ -123,22 +143,19 @@ def main():
                 broken += 1
                 continue
         known[mutant.name] = {"mutant": mutant.name, "digest": mutant.digest, "fails": names, "ended": ended}
-        with state.open("a") as file:
-            file.write(json.dumps(known[mutant.name]) + "\n")
-        print(f"{mutant.name}: {', '.join(names) or 'none'}{'' if ended else ' (did not end)'}", flush=True)
+        remember(known)
+        print(f"{number}/{len(wanted)} {mutant.name}: {', '.join(names) or 'none'}{'' if ended else ' (did not end)'}",
+              flush=True)
     return told(args, all_of_them, known, broken)
 
 
 def told(args, mutants, known, broken):
-    tried = [known[m.name] for m in mutants if known.get(m.name, {}).get("digest") == m.digest]
-    unbroken = 0
-    print(f"\n{len(tried)} of {len(mutants)} mutants tried; by property, those that it fails on:")
-    for name in properties(args.build):
-        on = [d["mutant"] for d in tried if name in d["fails"]]
-        unbroken += not on
-        print(f"  {name}: {len(on)}{' (' + ', '.join(on[:3]) + (', ...' if len(on) > 3 else '') + ')' if on else ''}")
-    blind = [d["mutant"] for d in tried if not d["fails"]]
-    print(f"mutants that no property fails on: {len(blind)}{': ' + ', '.join(blind) if blind else ''}")
+    tried = [known[m.name] for m in mutants if m.name in known]
+    unbroken = [name for name in properties(args.build) if not any(name in line["fails"] for line in tried)]
+    blind = [line["mutant"] for line in tried if not line["fails"]]
+    print(f"{len(tried)} of {len(mutants)} mutants tried; {len(blind)} on which no property fails"
+          f"{': ' + ', '.join(blind) if blind else ''}; properties that fail on none: {', '.join(unbroken) or 'none'}")
+    print("docs/properties.md shows all of it: properties_test --page > docs/properties.md")
     if broken or len(tried) < len(mutants):
         return 3
     return 1 if unbroken else 0

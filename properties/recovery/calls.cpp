@@ -201,7 +201,7 @@ TEST(Calls, SeeTheChipAsItIs) {
         c.stage->rig().observer = &truth;
         c.stage->rig().run(c.stage->scenario.intended, c.stage->scenario.policy);
         c.stage->rig().observer = nullptr;
-        if (!truth.wrong.empty()) RC_FAIL(truth.wrong + '\n' + story(c));
+        if (!truth.wrong.empty()) RC_FAIL(story(c, truth.wrong));
     });
 }
 
@@ -254,7 +254,7 @@ TEST(Calls, DoWhatTheyPrinted) {
         Announced printed, done;
         const auto plan = rig.run(c.stage->scenario.intended, policy, nullptr, &printed);
         RC_ASSERT(bool(plan.result));
-        if (rig.chip.hash() != hash || rig.chip.monitor.writes != 0) RC_FAIL("planning changed the chip\n" + story(c));
+        if (rig.chip.hash() != hash || rig.chip.monitor.writes != 0) RC_FAIL(story(c, "planning changed the chip"));
         policy.apply = true;
         rig.run(c.stage->scenario.intended, policy, nullptr, &done);
         if (printed.first.empty()) tally.add("chips without a plan");
@@ -262,8 +262,8 @@ TEST(Calls, DoWhatTheyPrinted) {
             if (below_a_plan(i, printed.first)) continue;
             const auto at = done.first.find(i);
             if (at == done.first.end() || at->second.why != first.why || !(at->second.items == first.items)) {
-                RC_FAIL(fmt::format("{}: printed '{}', did '{}'\n{}", chaos::instance_name(heron(), i), first.why,
-                                    at == done.first.end() ? "nothing" : at->second.why, story(c)));
+                RC_FAIL(story(c, fmt::format("{}: printed '{}', did '{}'", chaos::instance_name(heron(), i), first.why,
+                                             at == done.first.end() ? "nothing" : at->second.why)));
             }
             tally.add("plans compared");
             tally.add("items compared", first.items.size());
@@ -271,8 +271,8 @@ TEST(Calls, DoWhatTheyPrinted) {
         for (const auto& [i, first] : done.first) {
             if (first.why == "the engine's own") continue;  // the gate of traffic is opened and shut as it goes
             if (printed.first.count(i) == 0 && !first.items.empty() && !below_a_plan(i, done.first)) {
-                RC_FAIL(fmt::format("{}: did '{}', which wasn't printed\n{}", chaos::instance_name(heron(), i),
-                                    first.why, story(c)));
+                RC_FAIL(story(
+                    c, fmt::format("{}: did '{}', which wasn't printed", chaos::instance_name(heron(), i), first.why)));
             }
         }
     });
@@ -321,8 +321,7 @@ TEST(Calls, ThatOnlyLookLeaveNoTrace) {
         const bool same = bool(alone.result) == bool(watched.result) && rig.chip.hash() == end &&
                           rig.chip.monitor.writes == written && rig.chip.monitor.violations == violations &&
                           (!alone.result || alone.result->reads == watched.result->reads);
-        if (!same)
-            RC_FAIL(fmt::format("somebody looks on at moment {}, and it ends differently\n{}", moment, story(c)));
+        if (!same) RC_FAIL(story(c, fmt::format("somebody looks on at moment {}, and it ends differently", moment)));
         tally.add("lookers", looker.looked ? 1 : 0);
         tally.add("words written by those they looked at", written);
     });

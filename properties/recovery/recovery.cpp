@@ -19,7 +19,7 @@ constexpr int kMostFlips = 24;
 
 /// Asserts with the plan's story behind the text.
 void demand(bool kept, const Case& c, const std::string& what) {
-    if (!kept) RC_FAIL(what + '\n' + story(c));
+    if (!kept) RC_FAIL(story(c, what));
 }
 
 chaos::Run converge(const Case& c, const Policy& policy) {

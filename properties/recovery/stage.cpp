@@ -8,6 +8,7 @@
 
 #include "chaos/faults/injector.hpp"
 #include "chaos/measures.hpp"
+#include "transports/names/chip_names.hpp"
 
 namespace properties::recovery {
 
@@ -18,16 +19,19 @@ using chaos::faults::Strike;
 
 namespace {
 
-chaos::Scenario scenario_of(const std::string& name, Path path) {
-    chaos::Scenario scenario = chaos::make_scenario(name, 1, 8);
+constexpr std::size_t kMostCells = 2'000'000;  // in all that a stage remembers
+constexpr std::size_t kMostEnds = 100'000;
+
+chaos::Scenario scenario_of(const std::string& name, Path path, Scale scale) {
+    chaos::Scenario scenario = chaos::make_scenario(name, scale.numerator, scale.denominator);
     scenario.path = path;
     return scenario;
 }
 
 }  // namespace
 
-Stage::Stage(const std::string& name, Path path, chaos::OracleSet asked)
-    : scenario(scenario_of(name, path)),
+Stage::Stage(const std::string& name, Path path, chaos::OracleSet asked, Scale scale)
+    : scenario(scenario_of(name, path, scale)),
       layout(*scenario.chip),
       trials(scenario, layout, asked),
       points(chaos::survey(trials.judge(), scenario)) {
@@ -44,14 +48,28 @@ Stage::Stage(const std::string& name, Path path, chaos::OracleSet asked)
 
 void Stage::enter(const Plan& plan) {
     chaos::Rig& chip = rig();
-    chip.chip.restore(trials.judge().start());
-    chip.forget_sessions();
+    Plan lived = plan;
+    lived.lives.pop_back();
+    // Back to what was lived before; no lives at all have left the start.
+    auto known = left_.end();
+    while (!lived.lives.empty() && (known = left_.find(text(lived))) == left_.end()) lived.lives.pop_back();
+    if (lived.lives.empty()) {
+        chip.chip.restore(trials.judge().start());
+        chip.forget_sessions();
+    } else {
+        chip.chip.restore(known->second.chip);
+        chip.session = known->second.session;
+        chip.window_session = known->second.window_session;
+    }
     chaos::faults::Ailments ailments;
-    for (const Life& life : plan.lives) {
-        if (&life == &plan.lives.back()) break;
+    while (lived.lives.size() + 1 < plan.lives.size()) {
+        const Life& life = plan.lives[lived.lives.size()];
         chaos::faults::Injector injector(chip, life, ailments);
         chip.run(scenario.intended, scenario.policy, &injector);
         if (life.outage) chip.chip.settle();
+        lived.lives.push_back(life);
+        if (left_.size() * layout.cells > kMostCells) left_.clear();
+        left_.emplace(text(lived), Left{chip.chip.snapshot(), chip.session, chip.window_session});
     }
     for (const Strike& strike : plan.lives.back().strikes) {
         chip.chip.upset(static_cast<std::uint16_t>(strike.argument(0)), strike.argument(1), strike.argument(2));
@@ -59,34 +77,47 @@ void Stage::enter(const Plan& plan) {
     chip.chip.monitor = {};
 }
 
-Stage& stage(const std::string& scenario, Path path, chaos::OracleSet asked) {
-    static std::map<std::tuple<std::string, Path, std::string>, std::unique_ptr<Stage>> stages;
-    auto& one = stages[{scenario, path, asked.to_string()}];
-    if (one == nullptr) one = std::make_unique<Stage>(scenario, path, asked);
+Stage& stage(const std::string& scenario, Path path, chaos::OracleSet asked, Scale scale) {
+    using Key = std::tuple<std::string, Path, std::string, std::uint32_t, std::uint32_t>;
+    static std::map<Key, std::unique_ptr<Stage>> stages;
+    auto& one = stages[{scenario, path, asked.to_string(), scale.numerator, scale.denominator}];
+    if (one == nullptr) one = std::make_unique<Stage>(scenario, path, asked, scale);
     return *one;
 }
 
 std::string Case::id() const {
-    return fmt::format("{}@1/8@{}:{}", stage->scenario.name, chaos::name(stage->scenario.path),
+    const hal::converge::Chip& chip = *stage->scenario.chip;
+    const transports::names::ChipNames names({sizeof(hal_chip), chip.scale_numerator, chip.scale_denominator});
+    return fmt::format("{}@{}@{}:{}", stage->scenario.name, names.scale(), chaos::name(stage->scenario.path),
                        chaos::faults::text(plan));
 }
 
 std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.id(); }
 
-std::string story(const Case& c) {
-    std::string told = c.id() + '\n';
-    chaos::Trials trials(c.stage->scenario, c.stage->layout, chaos::OracleSet().set());
-    trials.tell(c.plan, [&](const std::string& step) { told += "  " + step + '\n'; });
-    return told + "Again, with every access: reconverge chaos --repro " + c.id();
+Stage::End Stage::end() {
+    transports::model::Chip& chip = rig().chip;
+    const transports::model::Mark here = chip.mark();
+    for (const auto& timer : layout.timers) {
+        if (timer.background) chip.set_cell(timer.cell, 0);
+    }
+    chip.set_cell(layout.traffic + transports::model::kPhaseTimer, 0);
+    End end{chip.hash(), {}};
+    chip.roll_back(here);
+    for (const auto& state : rig().states()) end.second += static_cast<char>(state.state);
+    return end;
 }
 
-std::string false_success(Stage& stage) {
-    const auto states = stage.rig().states();
+std::string Stage::false_success() {
+    if (ends_.size() > kMostEnds) ends_.clear();
+    const auto [known, is_new] = ends_.try_emplace(end());
+    if (!is_new) return known->second;
+    const auto states = rig().states();
     std::uint64_t compared = 0, non_zero = 0;
     const auto finding =
-        chaos::compare_measures_of(stage.rig().chip, stage.scenario.intended, compared, non_zero,
+        chaos::compare_measures_of(rig().chip, scenario.intended, compared, non_zero,
                                    [&](std::uint16_t i) { return states[i].state == hal::converge::State::converged; });
-    return finding ? finding->what : "";
+    if (finding) known->second = finding->what;
+    return known->second;
 }
 
 std::string untruth(Stage& stage, const chaos::Run& run) {
@@ -95,7 +126,7 @@ std::string untruth(Stage& stage, const chaos::Run& run) {
         const bool late = run.result.error().code == hal::bus::Code::deadline;
         return late ? "" : chaos::explain(*stage.scenario.chip, run.result.error());
     }
-    const std::string wrong = false_success(stage);
+    const std::string wrong = stage.false_success();
     if (!wrong.empty()) return "reported as converged, but " + wrong;
     for (const auto& state : stage.rig().states()) {
         const bool good = state.state == hal::converge::State::converged || state.state == hal::converge::State::off;

@@ -2,6 +2,7 @@
 // `reconverge chaos --repro` takes.
 #pragma once
 
+#include <map>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -10,10 +11,15 @@
 
 namespace properties::recovery {
 
-/// One scenario over one path, at scale 1/8, made once.
+/// A scale of the chip: 1/8, or 1 for all of it.
+struct Scale {
+    std::uint32_t numerator = 1, denominator = 8;
+};
+
+/// One scenario over one path, made once.
 class Stage {
 public:
-    Stage(const std::string& scenario, chaos::Path path, chaos::OracleSet asked);
+    Stage(const std::string& scenario, chaos::Path path, chaos::OracleSet asked, Scale scale);
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
 
@@ -31,10 +37,27 @@ public:
 
     /// The chip where the plan's deaths leave it; the strikes of its last life are upsets and happen there.
     void enter(const chaos::faults::Plan& plan);
+    /// What a block that is said to be as intended doesn't deliver; empty: they all do.
+    std::string false_success();
+
+private:
+    /// The chip, without what only counts time, and what was said of each block.
+    using End = std::pair<transports::model::Hash, std::string>;
+    End end();
+
+    /// What a death has left: plans that begin with the same deaths begin here.
+    struct Left {
+        transports::model::Snapshot chip;
+        transports::model::BridgeSession session;
+        transports::model::WindowSession window_session;
+    };
+    std::map<std::string, Left> left_;  ///< By the plan up to there.
+    std::map<End, std::string> ends_;   ///< Already looked at.
 };
 
-/// All oracles unless told otherwise.
-Stage& stage(const std::string& scenario, chaos::Path path, chaos::OracleSet asked = chaos::OracleSet().set());
+/// All oracles at scale 1/8 unless told otherwise.
+Stage& stage(const std::string& scenario, chaos::Path path, chaos::OracleSet asked = chaos::OracleSet().set(),
+             Scale scale = {});
 
 /// A plan on a stage.
 struct Case {
@@ -44,11 +67,9 @@ struct Case {
 };
 std::ostream& operator<<(std::ostream& out, const Case& c);
 
-/// What the plan does, step by step, for people.
-std::string story(const Case& c);
+/// What was found, then for people: the plan step by step, what HALs did to the block it is about, how to try again.
+std::string story(const Case& c, const std::string& what);
 
-/// What a block that is said to be as intended doesn't deliver; empty: they all do.
-std::string false_success(Stage& stage);
 /// What is wrong about how that call, which was not let die, ended; empty: nothing.
 std::string untruth(Stage& stage, const chaos::Run& run);
 

@@ -85,8 +85,8 @@ TEST(Replay, OfARecordingIsTheRecording) {
         replaying.finish();
         if (!replaying.divergences().empty()) {
             const auto& first = replaying.divergences()[0];
-            RC_FAIL(fmt::format("index {}: {} {}: {} instead of {}\n{}", first.index, first.block, first.reg,
-                                first.actual, first.expected, recovery::story(c)));
+            RC_FAIL(recovery::story(c, fmt::format("{}: {}: {} instead of {} at index {}", first.block, first.reg,
+                                                   first.actual, first.expected, first.index)));
         }
         RC_ASSERT(recorded.ended == replayed.ended);
         RC_ASSERT(same_items(recorded, replayed));
