@@ -115,6 +115,13 @@ Judged Judge::judge(Boundary* boundary) {
     return judged;
 }
 
+std::vector<Finding> Judge::judge_end(const transports::model::Monitor& before) {
+    Judged judged;
+    look_at_conduct(before, judged.findings);
+    look_at_end(judged);
+    return judged.findings;
+}
+
 void Judge::look_at_report(Judged& judged) const {
     if (!judged.run.result) {
         find(judged.findings, Oracle::completes, explain(*scenario_.chip, judged.run.result.error()));

@@ -44,6 +44,9 @@ public:
     /// Ends are compared in one phase of traffic: for explorers that let it move when they like. Before reference().
     void ignore_phase_of_traffic() { any_phase_ = true; }
 
+    /// Judges the chip as somebody else's HAL has left it: its end, and what was done to it since `before`.
+    std::vector<Finding> judge_end(const transports::model::Monitor& before);
+
     /// Runs a fresh HAL until `boundary` lets it die; nothing is judged.
     void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
     /// Runs a fresh HAL to its end and judges nothing. `stray`: it wrote what no plan of its own had named.

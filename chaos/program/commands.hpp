@@ -15,6 +15,9 @@ void add_faults(CLI::App& app, int& status);
 /// reconverge serve: a model chip on a socket.
 void add_serve(CLI::App& app, int& status);
 
+/// reconverge rehearse machine: whole machines die.
+void add_rehearse(CLI::App& app, int& status);
+
 /// reconverge cost: accesses, bytes and time of a boot and of a look at a healthy chip.
 void add_cost(CLI::App& app, int& status);
 

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     add_mutate(app);
     add_traces(app, status);
     add_overlay(app, status);
+    add_rehearse(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {

@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "chaos/program/build_tree.hpp"
 #include "chaos/program/commands.hpp"
 
 namespace chaos::program {
@@ -18,19 +18,6 @@ namespace chaos::program {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The folder that this program was built in.
-fs::path build_folder() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
-
-/// The source tree of a build folder. Throws std::runtime_error, with a text for users, if there is none.
-fs::path source_folder(const fs::path& build) {
-    std::ifstream cache(build / "CMakeCache.txt");
-    const std::string key = "CMAKE_HOME_DIRECTORY:INTERNAL=";
-    for (std::string line; std::getline(cache, line);) {
-        if (line.compare(0, key.size(), key) == 0) return line.substr(key.size());
-    }
-    throw std::runtime_error("mutate needs the source tree and the build folder; run build/default/chaos/reconverge");
-}
 
 [[noreturn]] void become(const std::vector<std::string>& words) {
     std::vector<char*> argv;
@@ -52,7 +39,7 @@ void add_mutate(CLI::App& app) {
     mutate->set_help_flag();   // it has the help, too
     mutate->callback([mutate] {
         const fs::path build = build_folder();
-        const fs::path script = source_folder(build) / "chaos/mutants/mutate.py";
+        const fs::path script = source_folder(build, "mutate") / "chaos/mutants/mutate.py";
         std::vector<std::string> words = {"", "-B", script.string(), "--build", build.string()};
         for (const std::string& word : mutate->remaining()) words.push_back(word);
         become(words);

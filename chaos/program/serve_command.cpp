@@ -6,19 +6,25 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/scenario.hpp"
+#include "transports/model/live.hpp"
 #include "transports/names/chip_names.hpp"
+#include "transports/qemu/pci_proxy.hpp"
+#include "transports/qemu/spi_forward.hpp"
+#include "transports/qemu/threads.hpp"
 #include "transports/unix/unix_server.hpp"
 
 namespace chaos::program {
 namespace {
 
 struct Arguments {
-    std::string link, scale = "1", scenario = "boot";
+    std::string link, pci_proxy, spi_forward, scale = "1", scenario = "boot";
     bool json = false;
 };
 
@@ -60,6 +66,50 @@ private:
     int fd_ = -1;
 };
 
+/// The path in `unix:PATH`.
+std::string path_of(const std::string& link) {
+    constexpr const char* kUnix = "unix:";
+    if (link.rfind(kUnix, 0) == 0) return link.substr(std::string(kUnix).size());
+    throw std::invalid_argument("link '" + link + "' cannot be served; use unix:PATH");
+}
+
+/// Both paths of a virtual machine, as far as they are asked for. The chip then lives in real time.
+class MachinePaths {
+public:
+    MachinePaths(const Arguments& a, Rig& rig, hal::bus::Wire& wire)
+        : target_(rig.chip, rig.session, rig.window_session),
+          window_(target_, rig.chip),
+          live_(rig.chip),
+          live_wire_(live_, wire),
+          live_window_(live_, window_) {
+        if (!a.pci_proxy.empty()) {
+            pci_ = listen(a.pci_proxy, [this](int fd) {
+                const std::string trouble = transports::qemu::PciProxy(live_window_).serve(fd);
+                if (!trouble.empty()) fmt::print(stderr, "reconverge: {}\n", trouble);
+            });
+        }
+        if (!a.spi_forward.empty()) {
+            spi_ = listen(a.spi_forward, [this](int fd) { transports::qemu::SpiForward(live_wire_).serve(fd); });
+        }
+    }
+    hal::bus::Wire& wire() { return live_wire_; }
+
+private:
+    template <typename Serve>
+    std::unique_ptr<transports::qemu::ListenThread> listen(const std::string& link, Serve serve) {
+        auto thread = transports::qemu::ListenThread::listen(path_of(link), std::move(serve));
+        if (!thread) throw std::invalid_argument(thread.error());
+        return std::move(*thread);
+    }
+
+    transports::model::WindowTarget target_;
+    transports::model::TargetWindow window_;
+    transports::model::Live live_;
+    transports::model::LiveWire live_wire_;
+    transports::model::LiveWindow live_window_;
+    std::unique_ptr<transports::qemu::ListenThread> pci_, spi_;
+};
+
 void print_summary(const Arguments& a, const CountedWire& wire, const transports::model::Monitor& m) {
     if (a.json) {
         fmt::print("{}\n", nlohmann::json{{"frames", wire.frames},
@@ -79,10 +129,7 @@ void print_summary(const Arguments& a, const CountedWire& wire, const transports
 }
 
 int serve(const Arguments& a) {
-    constexpr const char* kUnix = "unix:";
-    if (a.link.rfind(kUnix, 0) != 0) {
-        throw std::invalid_argument("link '" + a.link + "' cannot be served; use unix:PATH");
-    }
+    const std::string path = path_of(a.link);
     const hal_chip size = transports::names::parse_scale(a.scale);
     const Scenario scenario = make_scenario(a.scenario, size.scale_numerator, size.scale_denominator);
     const transports::model::Layout layout(*scenario.chip);
@@ -94,7 +141,9 @@ int serve(const Arguments& a) {
     transports::model::BridgeWire wire(bridge, rig.chip);
     CountedWire counted(wire);
     const StopSignals stop;
-    auto server = transports::unix_socket::UnixServer::listen(a.link.substr(std::string(kUnix).size()), counted);
+    std::optional<MachinePaths> machine;
+    if (!a.pci_proxy.empty() || !a.spi_forward.empty()) machine.emplace(a, rig, counted);
+    auto server = transports::unix_socket::UnixServer::listen(path, machine ? machine->wire() : counted);
     if (!server) throw std::invalid_argument(server.error());
     if (!a.json) {
         fmt::print("serving Heron {} ({} blocks, scenario {}) on {}; Ctrl-C ends it\n", a.scale,
@@ -110,6 +159,7 @@ int serve(const Arguments& a) {
     const auto served = (*server)->serve({}, stop.fd());
     if (!served) throw std::runtime_error(served.error());
     server->reset();
+    machine.reset();
     print_summary(a, counted, rig.chip.monitor);
     return rig.chip.monitor.disturbances + rig.chip.monitor.violations != 0 ? kFinding : kSurvived;
 }
@@ -120,12 +170,16 @@ void add_serve(CLI::App& app, int& status) {
     static Arguments arguments;
     CLI::App* const command = app.add_subcommand("serve", "Serves a model chip on a socket, for halctl");
     command->footer(
-        "Time is virtual: waits jump over it, so a boot takes milliseconds. Ends on SIGINT or SIGTERM with "
-        "a summary.\nExit codes: 0, 1 when traffic was disturbed or an access was forbidden.\n"
+        "Time is virtual: waits jump over it, so a boot takes milliseconds. With a machine's paths it is real.\n"
+        "Ends on SIGINT or SIGTERM with a summary.\nExit codes: 0, 1 when traffic was disturbed or an access was "
+        "forbidden.\n"
         "Examples:\n  reconverge serve --link unix:/tmp/chip\n"
         "  reconverge serve --link unix:/tmp/chip --scale 1/8 --scenario resume &\n"
-        "  halctl --link unix:/tmp/chip status");
+        "  halctl --link unix:/tmp/chip status\n"
+        "  reconverge serve --link unix:/tmp/chip --pci-proxy unix:/tmp/pci --spi-forward unix:/tmp/spi");
     command->add_option("--link", arguments.link, "Where: unix:PATH")->required();
+    command->add_option("--pci-proxy", arguments.pci_proxy, "Also as a PCI function of QEMU: unix:PATH");
+    command->add_option("--spi-forward", arguments.spi_forward, "Also on the SPI bus of a guest: unix:PATH");
     command->add_option("--scale", arguments.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
     command->add_option("--scenario", arguments.scenario, "State of the chip: boot (after cold reset) or resume")
         ->capture_default_str();

@@ -28,6 +28,11 @@ def paired_kills():
         yield ["single", "--real", "--scale", "1/8", "--scenario", scenario, "--first", str(first), "--runs", "1000"]
 
 
+def machine_deaths():
+    for seed in itertools.count(1):
+        yield ["--deaths", "20", "--seed", str(seed)]
+
+
 def random_runs():
     for seed in itertools.count(1):
         yield ["random", "--scale", "1/8", "--link", ("spi", "pcie")[seed % 2], "--scenario",
@@ -49,15 +54,20 @@ def kill_counts(part):
     return {key: part["counts"][key] for key in keys}
 
 
+def machine_counts(part):
+    keys = ("deaths", "survived", "lost", "not_measured", "broken", "boots", "disturbances")
+    return {key: part["counts"][key] for key in keys}
+
+
 def random_counts(part):
     keys = {"runs": "runs", "Survived": "survived", "Lost": "lost", "Excluded": "excluded", "NotMeasured": "unfired"}
     return {ours: part["counts"][theirs] for theirs, ours in keys.items()}
 
 
 class Soak:
-    def __init__(self, what, slices, counts, goal, bad=("lost", "differ"), compilers=1):
+    def __init__(self, what, slices, counts, goal, bad=("lost", "differ"), compilers=1, command=("chaos",)):
         self.what, self.slices, self.counts, self.goal = what, slices, counts, goal
-        self.bad, self.compilers = bad, compilers
+        self.bad, self.compilers, self.command = bad, compilers, command
 
 
 SOAKS = {
@@ -65,6 +75,8 @@ SOAKS = {
     "twice": Soak("runs repeated, by the builds of two compilers", lambda: closures("--twice", "--audit", "0"),
                   twice_counts, ("runs_repeated", 100_000), compilers=2),
     "false-alarms": Soak("random plans of recoverable faults", random_runs, random_counts, ("survived", 100_000)),
+    "machine": Soak("machines that die under a working halctl", machine_deaths, machine_counts, ("survived", 200),
+                    bad=("lost", "broken", "disturbances"), command=("rehearse", "machine", "qemu")),
     "audited-merges": Soak("merges audited", lambda: closures("--audit", "100"), audit_counts, ("merges", 10_000)),
 }
 
@@ -73,9 +85,9 @@ class Broken(Exception):
     """A slice that could not be measured."""
 
 
-def measure(program, arguments):
+def measure(program, words, arguments):
     """The document of one slice."""
-    command = [str(program), "chaos", *arguments, "--json"]
+    command = [str(program), *words, *arguments, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.stdout.startswith("{"):
         raise Broken(f"{' '.join(command)}: {done.stderr.strip() or f'exit code {done.returncode}'}")
@@ -86,7 +98,7 @@ def one_slice(soak, programs, arguments):
     """A line of the state file."""
     start, counts, digests = time.monotonic(), {}, []
     for program in programs:
-        parts = measure(program, arguments)["parts"]
+        parts = measure(program, soak.command, arguments)["parts"]
         if not parts:
             raise Broken(f"{' '.join(arguments)}: nothing was measured")
         for part in parts:

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""The unmodified halctl-static in a Linux guest: over both paths, as in process; killed with its machine; told no lies.
+
+Arguments: RECONVERGE HALCTL_STATIC [TEST...]. Exits 77 where the machine's packages can't be had."""
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+RECONVERGE, HALCTL = Path(), Path()   # set below
+NOT_HERE = 77
+DEATHS = 10
+
+
+def rehearse(*arguments, patience=900):
+    """(exit code, stdout, stderr)"""
+    done = subprocess.run([RECONVERGE, "rehearse", "machine", "qemu", *arguments], capture_output=True, text=True,
+                          timeout=patience, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Machine(unittest.TestCase):
+    def test_every_kind_of_death_is_survived_over_both_paths(self):
+        status, out, err = rehearse("--deaths", str(DEATHS), "--scenario", "boot,update", "--json")
+        self.assertEqual(status, 0, out + err)
+        [part] = json.loads(out)["parts"]
+        counts = part["counts"]
+        self.assertEqual((counts["lost"], counts["broken"], counts["disturbances"]), (0, 0, 0), part)
+        self.assertGreaterEqual(counts["survived"], DEATHS // 2, "some may come too late to be measured")
+        self.assertEqual(set(part["deaths"]), {"spi", "pcie"})
+        self.assertLessEqual(counts["dearest"], counts["bound"] + 2)
+        for run in part["undisturbed"]:
+            self.assertEqual(run["differ"], 0, "the real halctl writes what the HAL in process writes")
+            self.assertGreater(run["writes"], 100)
+        print(f"{counts}; {part['deaths']}")
+
+    def test_the_guest_carries_the_halctl_that_was_audited(self):
+        tree = RECONVERGE.parent.parent / "qemu" / "tree"
+        with tempfile.NamedTemporaryFile() as stripped:
+            subprocess.run(["strip", "-o", stripped.name, HALCTL], check=True)
+            expected = hashlib.sha256(Path(stripped.name).read_bytes()).hexdigest()
+        carried = hashlib.sha256((tree / "bin" / "halctl").read_bytes()).hexdigest()
+        self.assertEqual(carried, expected, "audit.same_objects looks at this program's map")
+        programs = [p.name for p in (tree / "bin").iterdir()]
+        self.assertEqual(sorted(programs), ["busybox", "halctl", "sh"], "nothing else of ours goes into the guest")
+
+    def test_bad_arguments_are_one_line(self):
+        for arguments, says in ((("--repro", "boot"), "'boot' is no id; one looks like boot@1/8@spi:power-120"),
+                                (("--repro", "boot@1@spi:power-1"), "is no id"),
+                                (("--link", "i2c"), "no link 'i2c'; use spi, pcie or both"),
+                                (("--scale", "3"), "'3' is no scale")):
+            with self.subTest(arguments):
+                status, out, err = rehearse(*arguments)
+                self.assertEqual((status, out), (2, ""), err)
+                self.assertIn(says, err.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(f"{sys.argv[0]} RECONVERGE HALCTL_STATIC [TEST...]")
+    RECONVERGE, HALCTL = (Path(p).resolve() for p in sys.argv[1:3])
+    image = subprocess.run([sys.executable, "-B", Path(__file__).resolve().parents[2] / "transports/qemu/image.py",
+                            "--halctl", HALCTL, "--out", RECONVERGE.parent.parent / "qemu"], check=False)
+    if image.returncode == NOT_HERE:
+        sys.exit(NOT_HERE)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""image.py --halctl FILE --out FOLDER: kernel and initramfs of the rehearsal machine.
+
+Debian's stock kernel and the headers that belong to it are downloaded with apt into FOLDER and unpacked there; the
+system's own apt state and packages are left alone. Into the initramfs go busybox-static, halctl, the kernel's virtio
+modules and our SPI controller (spi_forward/), and intents whose watchdog has the patience that an emulated machine
+needs. What is there already and current isn't made again. Prints the paths; exits 77 where the packages can't be had.
+"""
+import argparse
+import hashlib
+import json
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+INTENTS = HERE.parent.parent / "hal" / "chip" / "intents"
+KERNEL = "linux-image-amd64"          # Debian's name for its current stock kernel
+HEADERS = "linux-headers-amd64"
+DRIVERS = ("virtio_pci", "virtio_console")
+WATCHDOG_MS = 600_000                 # an emulated machine boots in seconds to minutes; 4 s is for a real one
+NOT_HERE = 77
+
+
+class Unavailable(Exception):
+    """The packages can't be had here."""
+
+
+def run(*command, cwd=None, **options):
+    done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True, check=False, **options)
+    if done.returncode != 0:
+        last = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").split("\n")[-1]
+        raise Unavailable(f"{' '.join(str(c) for c in command[:3])}: {last}")
+    return done.stdout
+
+
+class Apt:
+    """An apt of its own: its state lies in the folder, its sources are those of the system."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("state/lists/partial", "cache/archives/partial"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "state" / "status").touch()
+        config = folder / "apt.conf"
+        config.write_text(f'Dir::State "{folder}/state";\nDir::State::status "{folder}/state/status";\n'
+                          f'Dir::Cache "{folder}/cache";\nAPT::Sandbox::User "root";\n'
+                          'APT::Architecture "amd64";\nAPT::Architectures {"amd64";};\n')
+        self.environment = {**os.environ, "APT_CONFIG": str(config), "LC_ALL": "C"}
+
+    def update(self):
+        run("apt-get", "update", "-q", env=self.environment)
+
+    def depends(self, package):
+        return re.findall(r"^  Depends: (\S+)$", run("apt-cache", "depends", package, env=self.environment), re.M)
+
+    def fetch(self, packages):
+        """Downloads them; a file that is there already isn't fetched again."""
+        run("apt-get", "download", "-q", *packages, cwd=self.folder, env=self.environment)
+        return [max(self.folder.glob(f"{package}_*.deb"), key=lambda f: f.stat().st_mtime) for package in packages]
+
+
+def unpack(package, root):
+    """Kernel images hold hundreds of megabytes of drivers; only what is needed is written."""
+    wanted = ["--wildcards", "./boot/vmlinuz-*", "*/drivers/virtio/*", "*/drivers/char/virtio_console.ko"]
+    image = package.name.startswith("linux-image")
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as tar:
+        run("tar", "-x", "-C", root, *(wanted if image else []), stdin=tar.stdout)
+
+
+def elf_kernel(packed):
+    """The ELF file within a vmlinuz: booted directly, it saves the emulated decompression."""
+    data = packed.read_bytes()
+    at = -1
+    while (at := data.find(b"\xfd7zXZ\x00", at + 1)) >= 0:
+        try:
+            elf = lzma.LZMADecompressor().decompress(data[at:])
+        except lzma.LZMAError:
+            continue
+        if elf.startswith(b"\x7fELF"):
+            return elf
+    raise Unavailable(f"{packed}: no ELF kernel compressed with xz in it")
+
+
+def kernel(folder):
+    """(release, root of what was unpacked); fetched once."""
+    root = folder / "root"
+    stamp = folder / "kernel.json"
+    if stamp.exists():
+        return json.loads(stamp.read_text())["release"], root
+    for tool in ("apt-get", "dpkg-deb"):
+        if not shutil.which(tool):
+            raise Unavailable(f"no {tool}: not a Debian machine")
+    apt = Apt(folder / "apt")
+    apt.update()
+    [image] = apt.depends(KERNEL)
+    release = image.removeprefix("linux-image-")
+    headers = f"linux-headers-{release}"
+    more = [p for p in apt.depends(headers) if p.startswith(("linux-headers-", "linux-kbuild-"))]
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    for package in apt.fetch([image, headers, *more]):
+        unpack(package, root)
+    makefile = root / "usr/src" / headers / "Makefile"
+    makefile.write_text(makefile.read_text().replace("/usr/src/", f"{root}/usr/src/"))
+    (folder / "vmlinux").write_bytes(elf_kernel(root / f"boot/vmlinuz-{release}"))
+    stamp.write_text(json.dumps({"release": release}))
+    return release, root
+
+
+def spi_forward(folder, release, root):
+    """Our module, built against the headers of that kernel."""
+    source = HERE / "spi_forward"
+    module = folder / "spi_forward" / "spi_forward.ko"
+    digest = hashlib.sha256((source / "spi_forward.c").read_bytes() + release.encode()).hexdigest()
+    stamp = folder / "spi_forward" / "digest"
+    if not module.exists() or not stamp.exists() or stamp.read_text() != digest:
+        shutil.rmtree(module.parent, ignore_errors=True)
+        shutil.copytree(source, module.parent)
+        run("make", "-C", root / "usr/src" / f"linux-headers-{release}", f"M={module.parent}", "CC=gcc", "modules")
+        stamp.write_text(digest)
+    return module
+
+
+def drivers(root, release):
+    """Files of the stock modules, each behind those that it needs."""
+    files = {f.stem.replace("-", "_"): f for f in (root / "lib/modules" / release).rglob("*.ko")}
+    order = []
+
+    def add(name):
+        if name not in files or files[name] in order:
+            return   # built in, or there already
+        needs = re.search(rb"\0depends=([^\0]*)\0", files[name].read_bytes())[1].decode()
+        for other in filter(None, needs.split(",")):
+            add(other.replace("-", "_"))
+        order.append(files[name])
+    for name in DRIVERS:
+        add(name)
+    return order
+
+
+def patient(intent):
+    document = json.loads(intent.read_text())
+    document.setdefault("defaults", {}).setdefault("watchdog", {})["timeout_ms"] = WATCHDOG_MS
+    return json.dumps(document, indent=1)
+
+
+def initramfs(folder, halctl, modules):
+    busybox = shutil.which("busybox", path="/usr/lib/busybox:/bin:/usr/bin")
+    if not busybox:
+        raise Unavailable("no busybox; install busybox-static")
+    tree = folder / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    for name in ("bin", "proc", "sys", "dev", "tmp", "modules", "intents"):
+        (tree / name).mkdir(parents=True)
+    shutil.copy(busybox, tree / "bin/busybox")
+    os.symlink("busybox", tree / "bin/sh")
+    shutil.copy(HERE / "guest/init", tree / "init")
+    shutil.copy(halctl, tree / "bin/halctl")
+    run("strip", tree / "bin/halctl")
+    for module in modules:
+        shutil.copy(module, tree / "modules")
+    (tree / "modules/order").write_text("".join(f"{m.name}\n" for m in modules))
+    for intent in INTENTS.glob("*.json"):
+        (tree / "intents" / intent.name).write_text(patient(intent))
+    names = "\n".join(sorted(p.relative_to(tree).as_posix() for p in tree.rglob("*")))
+    archive = folder / "initramfs.cpio"
+    with archive.open("wb") as out:
+        done = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=tree, input=names.encode(),
+                              stdout=out, check=False)
+    if done.returncode != 0:
+        raise Unavailable("cpio failed; install cpio")
+    return archive
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--halctl", type=Path, required=True, help="the static program that goes into the machine")
+    parser.add_argument("--out", type=Path, required=True, help="a folder of the build")
+    args = parser.parse_args()
+    folder = args.out.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        release, root = kernel(folder)
+        modules = drivers(root, release) + [spi_forward(folder, release, root)]
+        archive = initramfs(folder, args.halctl.resolve(), modules)
+    except (Unavailable, OSError) as problem:
+        print(f"image: {problem}", file=sys.stderr)
+        return NOT_HERE
+    size = (folder / "tree/bin/halctl").stat().st_size
+    print(f"kernel     {folder / 'vmlinux'} ({release})\ninitramfs  {archive} ({archive.stat().st_size:,} bytes)\n"
+          f"halctl     {size:,} bytes, stripped\nintents    {folder / 'tree/intents'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
