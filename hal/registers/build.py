@@ -29,14 +29,15 @@ def elaborate_chip(args, scale):
                          Options([args.blocks], (), "heron", [f"EIGHTHS={int(scale * 8)}"], True, True))
 
 
-def write_rtl(out, behaviours, blocks, chips):
+def write_rtl(out, folder, blocks, chips):
     """One module per block type and one per scale of the chip."""
+    behaviours = {b.name: (folder / f"{b.name}.svh").read_text() for b in blocks}
     for block in blocks:
-        text = behaviours / f"{block.name}.svh"
-        write(out / f"heron_{block.name}.sv", systemverilog.module(block, text.read_text() if text.exists() else ""))
+        write(out / f"heron_{block.name}.sv", systemverilog.module(block, behaviours[block.name]))
     for scale, elaborated in chips.items():
         write(out / f"scale_{chip.scale_name(scale)}/heron_blocks.sv",
               systemverilog_chip.module(blocks, elaborated, scale))
+    write(out / "hand_written.hpp", systemverilog.hand_written(blocks, behaviours))
 
 
 def main():

@@ -66,5 +66,23 @@ TEST(RtlBoot, TheSameHalBootsBothToTheSameRegisters) {
     expect_equal(rtl, model, "after update");
 }
 
+TEST(RtlBoot, RepeatedRunsTakeTheSameClocksAndEndInTheSameState) {
+    const Subject& subject = Subject::get();
+    std::uint64_t clocks = 0, digest = 0;
+    for (int run = 0; run < 3; ++run) {
+        RtlSide rtl;
+        ASSERT_TRUE(rtl.run(subject.training, default_policy()));
+        const std::uint64_t took = rtl.simulation.clocks(), end = subject.digest(rtl.words());
+        if (run > 0) {
+            EXPECT_EQ(took, clocks);
+            EXPECT_EQ(end, digest);
+        }
+        clocks = took;
+        digest = end;
+    }
+    std::printf("3 boots: %llu clocks and state %016llx each\n", static_cast<unsigned long long>(clocks),
+                static_cast<unsigned long long>(digest));
+}
+
 }  // namespace
 }  // namespace tests::dpi

@@ -8,49 +8,13 @@
 #include <random>
 #include <set>
 
-#include "tests/dpi/bench.hpp"
 #include "tests/dpi/copies.hpp"
+#include "tests/dpi/deaths.hpp"
 
 namespace tests::dpi {
 namespace {
 
 using transports::dpi::default_policy;
-
-/// What the copy of a simulation reports about its death and what came after.
-struct Ending {
-    std::uint64_t state = 0;   ///< Digest of the chip when everything had come to rest behind the death.
-    std::uint64_t end = 0;     ///< Digest after the recovery.
-    std::uint64_t clocks = 0;  ///< Of the recovery.
-    std::uint32_t writes = 0;  ///< Of the recovery.
-    std::uint32_t again = 0;   ///< Words that a further HAL writes.
-    bool recovered = false, whole = false;
-};
-
-enum class Death { process, host };
-
-void die(RtlSide& rtl, Death death, std::uint64_t at_clock) {
-    const std::uint64_t request = rtl.host().requests();
-    while (rtl.host().requests() == request && rtl.host().clock_of_request() < at_clock) rtl.simulation.clock();
-    if (death == Death::process) {
-        rtl.host().kill();
-    } else {
-        rtl.host().reset();
-    }
-    // What the bridge has begun it finishes.
-    for (int i = 0; i < 8'000; ++i) rtl.simulation.clock();
-    rtl.simulation.run();
-}
-
-void recover(RtlSide& rtl, Ending& ending) {
-    const std::uint64_t before = rtl.simulation.clocks();
-    ending.recovered = rtl.run(Subject::get().training, default_policy());
-    ending.writes = rtl.last().report.writes;
-    ending.clocks = rtl.simulation.clocks() - before;
-    ending.end = Subject::get().digest(rtl.words());
-    rtl.run(Subject::get().training, default_policy());
-    ending.again = rtl.last().report.writes;
-    ending.whole = true;
-}
 
 std::uint64_t rss_kib() {
     std::ifstream statm("/proc/self/statm");

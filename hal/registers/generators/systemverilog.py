@@ -45,10 +45,20 @@ def _call(hooks, name, **values):
     return f"{name}(" + ", ".join(values.get(argument, argument) for argument in hooks[name]) + ")"
 
 
-def named_in(text, block):
-    """The registers whose content the hand-written half looks at or changes: the rest is generated alone."""
-    words = set(re.findall(r"\w+", re.sub(r"//.*", "", text)))
-    return [r for r in block.registers if words & {name_of(r.name), f"W_{r.name.upper()}"}]
+def hand_written(blocks, behaviours):
+    """The text of hand_written.hpp: the registers that hand-written halves look at or change. `behaviours`: {name: text}.
+
+    What happens to the others comes from the RDL alone.
+    """
+    rows = []
+    for block in blocks:
+        words = set(re.findall(r"\w+", re.sub(r"//.*", "", behaviours[block.name])))
+        rows += [f'    "{block.name}.{r.name}",' for r in block.registers
+                 if words & {name_of(r.name), f"W_{r.name.upper()}"}]
+    return "\n".join(["// Generated: registers that the hand-written halves of the RTL name; the rest is generated alone.",
+                      "#pragma once", "", "namespace transports::dpi {", "",
+                      "inline constexpr const char* kHandWritten[] = {", *rows, "};", "",
+                      "}  // namespace transports::dpi", ""])
 
 
 def _own_state(behaviour):

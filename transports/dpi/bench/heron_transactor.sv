@@ -1,9 +1,7 @@
 // The host's end of the chip's pins: one clocked state machine that carries out what the HAL's process asks for, a
 // request at a time. It imports plain DPI functions only and has no delays, so that it runs in any simulator, in an
 // emulator's test bench, and without Verilator's --timing. docs/systemverilog.md.
-module heron_transactor #(
-  parameter int unsigned HALF = 2   // clocks per half bit of SCLK; the bridge promises 2
-) (
+module heron_transactor (
   input  logic        clk,
   output logic        rst_n,
   output logic        warm_reset,
@@ -34,7 +32,7 @@ module heron_transactor #(
   // Once a clock while nothing is under way. Answers an operation below.
   import "DPI-C" function int reconverge_request(output int unsigned address, output int unsigned data,
                                                  output int unsigned length, output int unsigned pause_at,
-                                                 output int unsigned pause);
+                                                 output int unsigned pause, output int unsigned half);
   import "DPI-C" function int unsigned reconverge_tx(input int unsigned index);
   import "DPI-C" function void reconverge_rx(input int unsigned index, input int unsigned data);
   import "DPI-C" function void reconverge_done(input int status);
@@ -50,7 +48,7 @@ module heron_transactor #(
 
   typedef enum logic [3:0] {POWER_ON, IDLE, SETUP, ACCESS, FRAME, PAUSE, BETWEEN, WAITING, RESET} state_e;
   state_e      state = POWER_ON;
-  int unsigned address = 0, data = 0, length = 0, pause_at = 0, pause = 0, count = 0, bytes = 0;
+  int unsigned address = 0, data = 0, length = 0, pause_at = 0, pause = 0, half = 2, count = 0, bytes = 0;
   int          op = OP_NONE;
   int          pins = 0;
   logic [7:0]  shift = '0;
@@ -96,7 +94,7 @@ module heron_transactor #(
       end
 
       IDLE: begin
-        op = reconverge_request(address, data, length, pause_at, pause);
+        op = reconverge_request(address, data, length, pause_at, pause, half);
         count = 0;
         case (op)
           OP_READ, OP_WRITE, OP_CONSUME, OP_SCAN: begin
@@ -154,9 +152,9 @@ module heron_transactor #(
           op = OP_NONE;
           count = 0;
           state <= BETWEEN;
-        end else if (count == HALF) begin
+        end else if (count == half) begin
           sclk_q <= 1'b1;
-        end else if (count == 2 * HALF) begin
+        end else if (count == 2 * half) begin
           // Sampled late in the bit: the bridge sees SCLK through synchronisers.
           sclk_q <= 1'b0;
           count = 0;

@@ -90,13 +90,15 @@ extern "C" {
 
 using transports::dpi::Host;
 
-int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsigned* pause_at, unsigned* pause);
+int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsigned* pause_at, unsigned* pause,
+                       unsigned* half);
 unsigned reconverge_tx(unsigned index);
 void reconverge_rx(unsigned index, unsigned data);
 void reconverge_done(int status);
 int reconverge_tick();
 
-int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsigned* pause_at, unsigned* pause) {
+int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsigned* pause_at, unsigned* pause,
+                       unsigned* half) {
     if (Host::current == nullptr) return 0;  // a bench that has not spoken to the HAL yet
     transports::dpi::Request request;
     const auto operation = Host::current->next(request);
@@ -105,6 +107,7 @@ int reconverge_request(unsigned* address, unsigned* data, unsigned* length, unsi
     *length = request.length;
     *pause_at = request.pause_at;
     *pause = request.pause;
+    *half = Host::current->half_bit;
     return static_cast<int>(operation);
 }
 

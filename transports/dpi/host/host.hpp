@@ -51,6 +51,10 @@ public:
     /// Called once a clock while a request is in flight: answers bits of Pin. Empty: nothing befalls them.
     std::function<int(const Host&)> befall;
 
+    /// Clocks per half bit of SCLK. The bridge promises 2 to a host that samples MISO at the end of the bit, as the
+    /// transactor does; from 4 on MISO stands before SCLK rises, as waveform tools expect it.
+    unsigned half_bit = 2;
+
     const Request& request() const { return request_; }
     /// How many requests there were, of these frames, and clocks since the last one began.
     std::uint64_t requests() const { return requests_; }

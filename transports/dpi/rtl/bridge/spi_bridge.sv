@@ -64,7 +64,7 @@ module spi_bridge
   assign payload_word            = payload[payload_at];
   assign start = rx_valid && !deaf && !too_long && is_last && header[0] == MAGIC && {rx_byte, last} == ~crc;
 
-  always_ff @(posedge clk or negedge rst_n)
+  always_ff @(posedge clk)
     if (!rst_n) begin
       header   <= '{default: KIND_NONE};
       received <= '0;
@@ -129,7 +129,7 @@ module spi_bridge
     end
   end
 
-  always_ff @(posedge clk or negedge rst_n)
+  always_ff @(posedge clk)
     if (!rst_n) begin
       sent      <= '0;
       reply_crc <= '1;

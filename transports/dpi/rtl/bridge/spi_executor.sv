@@ -76,7 +76,7 @@ module spi_executor
   wire        other_path   = state == IDLE && !start && claim_request && !claim_done;
   wire        takes_over   = swaps && ((claims && claim_valid) || (other_path && claim_nonce != '0));
 
-  always_ff @(posedge clk or negedge rst_n)
+  always_ff @(posedge clk)
     if (!rst_n) begin
       epoch       <= '0;
       owner_nonce <= '0;
@@ -142,7 +142,7 @@ module spi_executor
     return '{status: why, sequence_number: request.sequence_number, completed: '0, words: '0};
   endfunction
 
-  always_ff @(posedge clk or negedge rst_n)
+  always_ff @(posedge clk)
     if (!rst_n) begin
       state         <= IDLE;
       kept_reply    <= '0;

@@ -16,7 +16,7 @@ module spi_target (
   logic [2:0] sclk_q;
   logic [2:0] cs_q;
   logic [1:0] mosi_q;
-  always_ff @(posedge clk or negedge rst_n)
+  always_ff @(posedge clk)
     if (!rst_n) begin
       sclk_q <= '0;
       cs_q   <= '1;
@@ -40,7 +40,7 @@ module spi_target (
   assign tx_take  = fall && bits == 3'd0;
   assign miso     = out[7];
 
-  always_ff @(posedge clk or negedge rst_n)
+  always_ff @(posedge clk)
     if (!rst_n) begin
       bits <= '0;
       in   <= '0;

@@ -1,0 +1,31 @@
+#include "tests/dpi/deaths.hpp"
+
+namespace tests::dpi {
+
+using transports::dpi::default_policy;
+
+void die(RtlSide& rtl, Death death, std::uint64_t at_clock) {
+    const std::uint64_t request = rtl.host().requests();
+    while (rtl.host().requests() == request && rtl.host().clock_of_request() < at_clock) rtl.simulation.clock();
+    if (death == Death::process) {
+        rtl.host().kill();
+    } else {
+        rtl.host().reset();
+    }
+    // What the bridge has begun it finishes.
+    for (int i = 0; i < 8'000; ++i) rtl.simulation.clock();
+    rtl.simulation.run();
+}
+
+void recover(RtlSide& rtl, Ending& ending) {
+    const std::uint64_t before = rtl.simulation.clocks();
+    ending.recovered = rtl.run(Subject::get().training, default_policy());
+    ending.writes = rtl.last().report.writes;
+    ending.clocks = rtl.simulation.clocks() - before;
+    ending.end = Subject::get().digest(rtl.words());
+    rtl.run(Subject::get().training, default_policy());
+    ending.again = rtl.last().report.writes;
+    ending.whole = true;
+}
+
+}  // namespace tests::dpi
