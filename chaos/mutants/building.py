@@ -71,12 +71,13 @@ def library(mutant, build, folder, source):
 
 def program(mutant, build, folder, source):
     """A `reconverge` with the patch in it: its objects come before the libraries that hold the originals."""
-    objects = []
+    objects, built = [], set()
     for entry in entries(build):
         file = pathlib.Path(entry["file"])
         relative = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else None
-        if relative not in mutant.files:
+        if relative not in mutant.files or relative in built:  # several targets may compile a file
             continue
+        built.add(relative)
         obj = folder / (relative.replace("/", "_") + ".o")
         compile_as(entry, source, relative, obj, mutant.path.name)
         objects.append(str(obj))

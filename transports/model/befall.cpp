@@ -13,7 +13,9 @@ bool Chip::upset(Instance i, std::uint32_t number, std::uint32_t bit) {
     const bool plain = !row.internal && (row.plain >> bit & 1u) != 0 && (row.writable() & ~row.plain) == 0;
     if (const auto written = layout_.behaviour[i]->written; written != nullptr && plain) {
         const Monitor before = monitor;
+        upset_strikes = true;
         written(*this, i, number, old, next);
+        upset_strikes = false;
         monitor.violations = before.violations;  // radiation is nobody's illegal access
         monitor.violated = before.violated;
         monitor.violated_word = before.violated_word;

@@ -175,6 +175,8 @@ public:
     Monitor monitor;
     WriteListener* write_listener = nullptr;
     WriteFilter* write_filter = nullptr;
+    /// While Behaviour::written is told of a bit that no software has written.
+    bool upset_strikes = false;
 
 private:
     struct Undo {

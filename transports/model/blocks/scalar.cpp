@@ -69,7 +69,8 @@ void written(Chip& chip, Instance i, std::uint32_t word, std::uint32_t old, std:
             chip.set<r::Status::Astray>(i, 0);
         }
     }
-    if (word == r::Watchdog::kIndex) chip.set<r::SweepState::Armed>(i, chip.get<r::Watchdog::Arm>(i));
+    if (word == r::Watchdog::kIndex && !chip.upset_strikes)
+        chip.set<r::SweepState::Armed>(i, chip.get<r::Watchdog::Arm>(i));
     follow_watchdog(chip, i);
 }
 
