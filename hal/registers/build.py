@@ -9,7 +9,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from generators import chip, cpp, markdown, model, names, semantics, systemverilog, systemverilog_chip  # noqa: E402
+from generators import chip, cpp, markdown, model, names, semantics  # noqa: E402
+from generators import systemverilog, systemverilog_chip, systemverilog_text  # noqa: E402
 from rdl.compiler import Options, compile_files  # noqa: E402
 from rdl.errors import RdlError  # noqa: E402
 
@@ -37,7 +38,7 @@ def write_rtl(out, folder, blocks, chips):
     for scale, elaborated in chips.items():
         write(out / f"scale_{chip.scale_name(scale)}/heron_blocks.sv",
               systemverilog_chip.module(blocks, elaborated, scale))
-    write(out / "hand_written.hpp", systemverilog.hand_written(blocks, behaviours))
+    write(out / "hand_written.hpp", systemverilog_text.hand_written(blocks, behaviours))
 
 
 def main():

@@ -1,6 +1,10 @@
 // What passes between the chip's fabric and its blocks.
 package heron_pkg;
 
+`ifdef HERON_PLANTED
+  import "DPI-C" function int planted_bug();
+`endif
+
   // One APB transfer, as every completer sees it; psel is apart. consume: a read whose side effects are wanted.
   // scan: a look at stored word addr[11:2], for test.
   typedef struct packed {

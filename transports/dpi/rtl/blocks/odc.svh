@@ -49,7 +49,7 @@ endtask
 task automatic work();
   if (!digesting) begin
     hash = FNV_START;
-    at = verify_due ? 0 : HEADER_WORDS;
+    at = verify_due ? {9'd0, `PLANTED(6)} : HEADER_WORDS;
     past = !verify_due ? code[2][9:0] : length.words < CODE_WORDS ? length.words : CODE_WORDS;
     if (verify_due || plausible()) digesting = 1'b1;
     else booted(1'b0);

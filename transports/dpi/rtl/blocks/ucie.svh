@@ -14,7 +14,7 @@ task automatic follow();
   if (!ctrl.start) begin
     enter(STATUS_STATE_RESET, 0);
     negotiated = 0;
-    taken = 0;
+    if (!`PLANTED(13)) taken = 0;
     trained = 0;
   end else if (status.state == STATUS_STATE_RESET) begin
     enter(STATUS_STATE_SIDEBAND, SIDEBAND_US);

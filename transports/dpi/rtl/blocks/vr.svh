@@ -12,7 +12,7 @@ task automatic written(word_t k, logic [31:0] old);
     ramp_timer = 0;
   end else if (switched || moved_target) begin
     status.good = 1'b0;
-    ramp_timer = STATUS_US;
+    ramp_timer = `PLANTED(9) ? STATUS_US / 2 : STATUS_US;
   end
 endtask
 

@@ -84,10 +84,16 @@ void Pair::compare_answers(const Step& step, BusStatus theirs, BusStatus ours, s
     ++steps;
     // The bus has one error for all that can't be reached.
     if (ours == BusStatus::gated) ours = BusStatus::decode_error;
-    if (theirs != ours)
-        differ("status", static_cast<std::uint32_t>(theirs), static_cast<std::uint32_t>(ours));
-    else if (ours == BusStatus::ok && rtl_value != model_value)
-        differ("data", rtl_value, model_value);
+    auto place = names_.at(step.address);
+    if (theirs != ours) {
+        const std::string where = place ? names_.name(*place) : names::hex(step.address);
+        differ("status of " + where, static_cast<std::uint32_t>(theirs), static_cast<std::uint32_t>(ours));
+    } else if (ours == BusStatus::ok && rtl_value != model_value && place) {
+        for (const auto& field : place->reg->fields) {
+            if (place->field == nullptr && names::content(field, rtl_value ^ model_value) != 0) place->field = &field;
+        }
+        differ(names_.name(*place) + " as read", rtl_value, model_value);
+    }
 }
 
 void Pair::after(const Step& step, Access access) {
