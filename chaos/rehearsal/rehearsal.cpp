@@ -147,9 +147,9 @@ void Rehearsal::wait_ready() {
 }
 
 std::string Rehearsal::command(const Scene& scene) const {
-    return fmt::format("/bin/halctl --link {} --scale {} converge --intent /intents/{}.json{}",
-                       scene.scenario.path == Path::spi ? kGuestSpi : kGuestPcie, options_.scale, scene.scenario.intent,
-                       scene.scenario.policy.drain ? " --drain" : "");
+    return fmt::format("/bin/halctl --link {} --scale {} converge --deadline {} --intent /intents/{}.json{}",
+                       scene.scenario.path == Path::spi ? kGuestSpi : kGuestPcie, options_.scale,
+                       options_.patience.count(), scene.scenario.intent, scene.scenario.policy.drain ? " --drain" : "");
 }
 
 Rehearsal::Ended Rehearsal::converge(const Scene& scene, const std::string& more) {

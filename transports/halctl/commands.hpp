@@ -20,6 +20,7 @@ enum Exit : int { kDone = 0, kFinding = 1, kUsage = 2, kTrouble = 3 };
 
 struct Options {
     std::string link, scale = "1", intent = "training", record, path, value;
+    unsigned deadline_s = 0;  ///< 0: libhal's own.
     bool json = false, retry = false, drain = false, all = false, force = false;
 };
 

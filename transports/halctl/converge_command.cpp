@@ -28,6 +28,7 @@ Exit converge(const Options& o) {
     hal_policy rules = policy();
     rules.drain = o.drain ? 1 : 0;
     rules.retry = o.retry ? 1 : 0;
+    rules.deadline_ns = o.deadline_s * std::uint64_t{1'000'000'000};
     Recording recording;
     if (!o.record.empty()) {
         const links::Target target = target_of(o.link);

@@ -59,6 +59,8 @@ void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
     if (name == "converge") {
         command->add_flag("--retry", o.retry, "Try blocks again that were given up");
         command->add_flag("--drain", o.drain, "May drain customer traffic for what would disturb it");
+        command->add_option("--deadline", o.deadline_s, "Seconds after which it stops (default 10)")
+            ->check(CLI::Range(1, 3600));
         command->add_option("--record", o.record, "Write every access to this trace file; `reconverge show` reads it");
     }
     if (name == "dump") command->add_flag("--all", o.all, "Also read blocks that may have no clock");

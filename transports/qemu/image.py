@@ -7,6 +7,7 @@ modules and our SPI controller (spi_forward/), and intents whose watchdog has th
 needs. What is there already and current isn't made again. Prints the paths; exits 77 where the packages can't be had.
 """
 import argparse
+import fcntl
 import hashlib
 import json
 import lzma
@@ -150,10 +151,21 @@ def patient(intent):
 
 
 def initramfs(folder, halctl, modules):
+    """Made anew when something that goes into it is another one."""
+    archive, stamp = folder / "initramfs.cpio", folder / "initramfs.digest"
+    content = [Path(__file__), HERE / "guest/init", halctl, *modules, *sorted(INTENTS.glob("*.json"))]
+    digest = hashlib.sha256(b"".join(hashlib.sha256(f.read_bytes()).digest() for f in content)).hexdigest()
+    if not (archive.exists() and stamp.exists() and stamp.read_text() == digest):
+        stamp.unlink(missing_ok=True)
+        pack(folder / "tree", archive, halctl, modules)
+        stamp.write_text(digest)
+    return archive
+
+
+def pack(tree, archive, halctl, modules):
     busybox = shutil.which("busybox", path="/usr/lib/busybox:/bin:/usr/bin")
     if not busybox:
         raise Unavailable("no busybox; install busybox-static")
-    tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     for name in ("bin", "proc", "sys", "dev", "tmp", "modules", "intents"):
         (tree / name).mkdir(parents=True)
@@ -168,13 +180,11 @@ def initramfs(folder, halctl, modules):
     for intent in INTENTS.glob("*.json"):
         (tree / "intents" / intent.name).write_text(patient(intent))
     names = "\n".join(sorted(p.relative_to(tree).as_posix() for p in tree.rglob("*")))
-    archive = folder / "initramfs.cpio"
     with archive.open("wb") as out:
         done = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=tree, input=names.encode(),
                               stdout=out, check=False)
     if done.returncode != 0:
         raise Unavailable("cpio failed; install cpio")
-    return archive
 
 
 def main():
@@ -184,6 +194,8 @@ def main():
     args = parser.parse_args()
     folder = args.out.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)   # one at a time; whoever comes later finds it made
     try:
         release, root = kernel(folder)
         modules = drivers(root, release) + [spi_forward(folder, release, root)]
