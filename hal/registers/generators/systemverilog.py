@@ -2,8 +2,8 @@
 
 A type's module keeps the registers of its instances in arrays, decodes and answers accesses and counts timers down.
 What a block does beyond that is `blocks/NAME.svh` of the RTL folder: tasks and functions with the names in HOOKS, of
-which a block defines those that it needs. It is written for one instance; here its registers become those of instance `me`. So
-a simulator compiles every type once, however many instances there are.
+which a block defines those that it needs. It is written for one instance; here its registers become those of instance
+`me`. So a simulator compiles every type once, however many instances there are.
 """
 import re
 
@@ -182,7 +182,8 @@ def module(block, behaviour):
     mine = re.sub(r"^logic(?: \[[^]]*\])? [\w, ]+;\n", "", behaviour, flags=re.M)
     mine = "\n".join("  " + line if line else "" for line in mine.split("\n"))
     tasks = [mine, *registers.functions(block), *registers.resets(block, hooks), *registers.writes(block, hooks),
-             *_consumes(block, hooks), *registers.pass_time(block, hooks), *_access(block, hooks), *_process(block, hooks)]
+             *_consumes(block, hooks), *registers.pass_time(block, hooks), *_access(block, hooks),
+             *_process(block, hooks)]
     text = "\n".join(tasks).replace("traffic[0].open", "\0")
     lines.append(per_instance(text, [name_of(r.name) for r in block.registers] + [name for _, name in own])
                  .replace("\0", "traffic[0].open"))

@@ -43,7 +43,7 @@ def hand_written(blocks, behaviours):
         words = set(re.findall(r"\w+", re.sub(r"//.*", "", behaviours[block.name])))
         rows += [f'    "{block.name}.{r.name}",' for r in block.registers
                  if words & {name_of(r.name), f"W_{r.name.upper()}"}]
-    return "\n".join(["// Generated: registers that the RTL's hand-written halves name; the others are generated alone.",
+    return "\n".join(["// Generated: registers that the RTL's hand-written halves name.",
                       "#pragma once", "", "namespace transports::dpi {", "",
                       "inline constexpr const char* kHandWritten[] = {", *rows, "};", "",
                       "}  // namespace transports::dpi", ""])
