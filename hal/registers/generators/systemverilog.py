@@ -1,9 +1,9 @@
 """Synthesizable SystemVerilog: one module per block type, which holds all instances of the type.
 
 A type's module keeps the registers of its instances in arrays, decodes and answers accesses and counts timers down.
-What a block does beyond that is `blocks/NAME.svh` of the RTL folder: tasks and functions with the names in HOOKS, of
-which a block defines those that it needs. It is written for one instance; here its registers become those of instance
-`me`. So a simulator compiles every type once, however many instances there are.
+What a block does beyond that is `blocks/NAME.svh` of the RTL folder: tasks and functions with the names in HOOKS
+(systemverilog_text.py), of which a block defines those that it needs. It is written for one instance; here its
+registers become those of instance `me`. So a simulator compiles every type once, however many instances there are.
 """
 import re
 
@@ -73,6 +73,8 @@ def _events(block, hooks):
     lines.append(f"soon[me] = {_soonest(registers.timers(block))};")
     if "working" in hooks:
         lines.append("toiling[me] = working();")
+    if block.name in EXTRA_PORTS:
+        lines.append("traffic_open <= traffic.open;")
     return lines
 
 
@@ -142,7 +144,6 @@ def _process(block, hooks):
         "      woken <= env.warm ? '1 : '0;", "      seen <= all_parents;",
         "      good <= is_good;", f"      missed <= {'|lacking' if block.workload else chr(49) + chr(39) + 'b0'};",
         "      soonest <= first;", *(["      busy <= |toiling;"] if busy else []),
-        *(["      traffic_open <= traffic[0].open;"] if extra else []),
         "    end", "  end", "  /* verilator lint_on BLKSEQ */", ""]
 
 
@@ -184,9 +185,8 @@ def module(block, behaviour):
     tasks = [mine, *registers.functions(block), *registers.resets(block, hooks), *registers.writes(block, hooks),
              *_consumes(block, hooks), *registers.pass_time(block, hooks), *_access(block, hooks),
              *_process(block, hooks)]
-    text = "\n".join(tasks).replace("traffic[0].open", "\0")
-    lines.append(per_instance(text, [name_of(r.name) for r in block.registers] + [name for _, name in own])
-                 .replace("\0", "traffic[0].open"))
+    names = [name_of(r.name) for r in block.registers] + [name for _, name in own]
+    lines.append(per_instance("\n".join(tasks), names))
     lines += ["  // What this type doesn't look at.",
               "  wire unused = &{1'b0, env, place, parents, moved, request.addr};", "endmodule", ""]
     return "\n".join(lines)

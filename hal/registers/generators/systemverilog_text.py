@@ -43,10 +43,9 @@ def hand_written(blocks, behaviours):
         words = set(re.findall(r"\w+", re.sub(r"//.*", "", behaviours[block.name])))
         rows += [f'    "{block.name}.{r.name}",' for r in block.registers
                  if words & {name_of(r.name), f"W_{r.name.upper()}"}]
-    return "\n".join(["// Generated: registers that the RTL's hand-written halves name.",
-                      "#pragma once", "", "namespace transports::dpi {", "",
-                      "inline constexpr const char* kHandWritten[] = {", *rows, "};", "",
-                      "}  // namespace transports::dpi", ""])
+    return "\n".join(["// Generated: the registers that the RTL's hand-written halves name.", "#pragma once", "",
+                      "namespace transports::dpi {", "", "inline constexpr const char* kHandWritten[] = {", *rows, "};",
+                      "", "}  // namespace transports::dpi", ""])
 
 
 def own_state(behaviour):
