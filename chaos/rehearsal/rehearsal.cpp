@@ -120,6 +120,7 @@ std::uint64_t Rehearsal::bound(const std::string& scenario, Path path) {
     if (made.worst != 0) return made.worst;
     ClosureOptions closure;
     closure.audit_percent = 0;
+    closure.oracles.reset(static_cast<std::size_t>(Oracle::bounded));  // the dearest recovery is what is asked here
     const ClosureResult closed = close(made.scenario, closure);
     if (!closed.closed || closed.lost != 0 || closed.broken()) {
         throw std::runtime_error("'" + scenario + "' doesn't close in process; `reconverge chaos closure` tells more");

@@ -2,6 +2,8 @@
 """reconverge serve: one line when ready, a summary at the end, and what it refuses."""
 import os
 import signal
+import socket
+import struct
 import subprocess
 
 import bench
@@ -43,6 +45,35 @@ class Serve(bench.ProgramTest):
         self.assertEqual(status, 3)
         self.assert_one_line(err, "nobody serves this socket any more")
         self.assertEqual(self.serve().stop()["frames"], 0)
+
+    def machine_path(self, name):
+        path = os.path.join(self.folder.name, name)
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(client.close)
+        return client, path
+
+    def test_a_virtual_machine_reaches_the_same_chip_over_both_paths(self):
+        (pci, pci_path), (spi, spi_path) = self.machine_path("pci"), self.machine_path("spi")
+        with subprocess.Popen([bench.RECONVERGE, "serve", "--link", f"unix:{self.socket}", "--scale", "1/8",
+                               "--pci-proxy", f"unix:{pci_path}", "--spi-forward", f"unix:{spi_path}"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()
+            pci.connect(pci_path)
+            pci.sendall(struct.pack("<iiQ", 0, 0, 192) + bytes(192))                # QEMU's greeting
+            pci.sendall(struct.pack("<iiQIIi", 3, 0, 12, 0, 0, 4))                  # its configuration, word 0
+            self.assertEqual(struct.unpack("<iiQQ", pci.recv(24, socket.MSG_WAITALL)), (1, 0, 8, 0xC41B1234))
+            spi.connect(spi_path)
+            message = struct.pack("<4sII", b"SPIF", 7, 64)
+            spi.sendall(message + bytes(64))
+            self.assertEqual(spi.recv(76, socket.MSG_WAITALL), message + bytes(64), "no frame: the chip is silent")
+            self.assertEqual(self.halctl("converge", "--intent", "training")[0], 0, "and over its socket as ever")
+            pci.sendall(struct.pack("<iiQ", 9, 0, 8))
+            self.assertEqual(pci.recv(1), b"", "hung up on")
+            process.terminate()
+            out, err = process.communicate(timeout=bench.PATIENCE)
+            self.assertRegex(out, r"^served \d+ frames: ")
+            self.assert_one_line(err, "QEMU speaks another PCI proxy protocol (command 9 of 8 bytes)", "reconverge")
+            self.assertFalse(os.path.exists(pci_path) or os.path.exists(spi_path), "the sockets are removed")
 
     def test_bad_arguments(self):
         path = os.path.join(self.folder.name, "file")
