@@ -36,10 +36,12 @@ endfunction()
 function(reconverge_install_hal)
     include(CMakePackageConfigHelpers)
     set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/reconverge)
-    install(TARGETS hal hal_shared EXPORT reconvergeTargets)
+    install(TARGETS hal hal_shared EXPORT reconvergeTargets
+            ARCHIVE COMPONENT dev LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/hal ${RECONVERGE_GENERATED_DIR}/hal
-            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reconverge FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
-    install(EXPORT reconvergeTargets NAMESPACE reconverge:: DESTINATION ${package_dir})
+            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reconverge COMPONENT dev FILES_MATCHING
+            PATTERN "*.hpp" PATTERN "*.h")
+    install(EXPORT reconvergeTargets NAMESPACE reconverge:: DESTINATION ${package_dir} COMPONENT dev)
     configure_package_config_file(${PROJECT_SOURCE_DIR}/.cmake/reconvergeConfig.cmake.in
         ${PROJECT_BINARY_DIR}/reconvergeConfig.cmake INSTALL_DESTINATION ${package_dir})
     write_basic_package_version_file(${PROJECT_BINARY_DIR}/reconvergeConfigVersion.cmake
@@ -47,8 +49,8 @@ function(reconverge_install_hal)
     file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")   # relocatable: no absolute prefix inside
     configure_file(${PROJECT_SOURCE_DIR}/.cmake/reconverge.pc.in ${PROJECT_BINARY_DIR}/reconverge.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/reconvergeConfig.cmake ${PROJECT_BINARY_DIR}/reconvergeConfigVersion.cmake
-            DESTINATION ${package_dir})
-    install(FILES ${PROJECT_BINARY_DIR}/reconverge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+            DESTINATION ${package_dir} COMPONENT dev)
+    install(FILES ${PROJECT_BINARY_DIR}/reconverge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 endfunction()
 
 # reconverge_link_hal(program [SHARED]): every object of libhal.a (or libhal.so) goes into the program, used or not,

@@ -1,18 +1,15 @@
 #include "chaos/closure.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <ctime>
-#include <exception>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
 
 #include <fmt/format.h>
 
+#include "chaos/in_parallel.hpp"
 #include "chaos/known_states.hpp"
 #include "hal/registers/pll.hpp"
 
@@ -27,6 +24,7 @@ namespace {
 constexpr std::uint64_t kAny = ~std::uint64_t{0};
 
 struct Node {
+    Hash hash;
     Snapshot state;  // dropped once it has been run
     Origin origin;
     Trail trail;
@@ -73,9 +71,11 @@ public:
         states_.claim(start.hash);
         states_.set_number(start.hash, 0);
         nodes_.emplace_back().state = start;
+        nodes_[0].hash = start.hash;
         std::uint32_t first = 0;
         while (first < nodes_.size() && nodes_.size() <= options_.max_states) {
             const std::uint32_t last = static_cast<std::uint32_t>(nodes_.size());
+            if (options_.recorded != nullptr) options_.recorded->next_generation();
             generation(first, last, progress);
             first = last;
             ++result_.generations;
@@ -102,27 +102,6 @@ private:
         return layout;
     }
 
-    /// f(judge, n) for every n in [from, to), on all threads.
-    template <typename F>
-    void in_parallel(std::uint32_t from, std::uint32_t to, F&& f) {
-        std::atomic<std::uint32_t> next{from};
-        std::mutex mutex;
-        std::exception_ptr trouble;
-        const auto work = [&](Judge& judge) {
-            try {
-                for (std::uint32_t n = next++; n < to; n = next++) f(judge, n);
-            } catch (...) {
-                const std::lock_guard<std::mutex> lock(mutex);
-                trouble = std::current_exception();
-            }
-        };
-        std::vector<std::thread> threads;
-        for (std::size_t t = 1; t < judges_.size(); ++t) threads.emplace_back(work, std::ref(*judges_[t]));
-        work(*judges_[0]);
-        for (std::thread& thread : threads) thread.join();
-        if (trouble) std::rethrow_exception(trouble);
-    }
-
     /// Runs nodes [first, last) on all threads, then merges their edges in order: the result doesn't depend on timing.
     void generation(std::uint32_t first, std::uint32_t last,
                     const std::function<void(const ClosureProgress&)>& progress) {
@@ -130,10 +109,11 @@ private:
         for (std::uint32_t from = first; from < last; from += kSlice) {
             const std::uint32_t to = std::min(last, from + kSlice);
             std::vector<Outcome> outcomes(to - from);
-            in_parallel(from, to, [&](Judge& judge, std::uint32_t n) { explore(judge, n, outcomes[n - from]); });
+            in_parallel(judges_, from, to,
+                        [&](Judge& judge, std::uint32_t n) { explore(judge, n, outcomes[n - from]); });
             const std::uint32_t merges = static_cast<std::uint32_t>(merges_.size());
             for (std::uint32_t n = from; n < to; ++n) merge(n, outcomes[n - from]);
-            in_parallel(merges, static_cast<std::uint32_t>(merges_.size()),
+            in_parallel(judges_, merges, static_cast<std::uint32_t>(merges_.size()),
                         [&](Judge& judge, std::uint32_t m) { audit(judge, merges_[m]); });
             for (std::uint32_t n = from; n < to; ++n) nodes_[n].state = {};
             if (progress) progress({nodes_.size(), result_.runs, nodes_.size() - to, result_.lost});
@@ -141,6 +121,11 @@ private:
     }
 
     void explore(Judge& judge, std::uint32_t n, Outcome& outcome) {
+        if (options_.recorded != nullptr) {
+            options_.recorded->take(nodes_[n].hash, outcome);
+            nodes_[n].state = snapshot_of(judge, outcome.state);  // for audits
+            return;
+        }
         judge.rig().chip.restore(nodes_[n].state);
         judge.rig().forget_sessions();
         if (options_.certificate != nullptr) {
@@ -204,6 +189,7 @@ private:
             to = static_cast<std::uint32_t>(nodes_.size());
             states_.set_number(edge.hash, to);
             Node& node = nodes_.emplace_back();
+            node.hash = edge.hash;
             node.state = states_.take(edge.hash);
             node.origin = {n, edge.boundary, edge.outage};
             return to;

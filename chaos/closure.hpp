@@ -12,6 +12,18 @@
 
 namespace chaos {
 
+struct Outcome;
+
+/// Runs that other processes have made (chaos/shards), one generation after the other.
+class RecordedRuns {
+public:
+    virtual ~RecordedRuns() = default;
+    virtual void next_generation() = 0;
+    /// What came of the run from that state, once. Several threads may ask. Throws std::invalid_argument, with a text
+    /// for users, if it isn't there.
+    virtual void take(const transports::model::Hash& state, Outcome& outcome) = 0;
+};
+
 struct ClosureOptions {
     bool outages = false;  ///< Also let hardware run until it rests between death and restart.
     unsigned threads = 1;
@@ -21,6 +33,7 @@ struct ClosureOptions {
     bool plant_wrong_hash = false;         ///< Leaves a cell out of the hash that matters: the audit must tell.
     OracleSet oracles = OracleSet().set();
     certificate::Writer* certificate = nullptr;  ///< Gets a leaf for every state.
+    RecordedRuns* recorded = nullptr;            ///< Makes the runs; but merges are audited here.
 };
 
 struct Loss {

@@ -42,14 +42,8 @@ public:
         const std::lock_guard<std::mutex> lock(mutex_);
         if (!met_.insert(chip.hash()).second) return;
         ++fresh_;
-        if (chip.hash().low % one_in_ != 0) {
-            ++left_out_;
-            return;
-        }
-        if (handed_out_ + queue_.size() >= max_) {
-            ++refused_;
-            return;
-        }
+        if (chip.hash().low % one_in_ != 0) return set_aside(chip.hash(), Recovery::Fate::left_out);
+        if (handed_out_ + queue_.size() >= max_) return set_aside(chip.hash(), Recovery::Fate::waiting);
         queue_.push_back({chip.snapshot(), so_far});
     }
     bool take(State& state) {
@@ -65,17 +59,20 @@ public:
         fresh_ = 0;
         one_in_ = one_in;
     }
-    std::uint64_t left_out() const { return left_out_; }
     std::uint64_t fresh() const { return fresh_; }
-    std::uint64_t refused() const { return refused_; }
+    /// Those that are not handed out.
+    const std::vector<Recovery>& aside() const { return aside_; }
 
 private:
+    void set_aside(const Hash& state, Recovery::Fate fate) { aside_.push_back({state, fate, true, {}, {}}); }
+
     std::mutex mutex_;
     std::unordered_set<Hash, HashKey> met_;
     std::deque<State> queue_;
     const std::uint64_t max_;
+    std::vector<Recovery> aside_;
     std::uint32_t one_in_ = 1;
-    std::uint64_t fresh_ = 0, left_out_ = 0, refused_ = 0, handed_out_ = 0;
+    std::uint64_t fresh_ = 0, handed_out_ = 0;
 };
 
 class Exploration {
@@ -83,35 +80,45 @@ public:
     Exploration(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
                 const std::function<void(const ExploreProgress&)>& progress)
         : jobs_(jobs), options_(options), progress_(progress), layout_(*scenario.chip), frontier_(options.max_states) {
-        tally_.kept_per_cell = options.kept_per_cell;
         for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
             trials_.push_back(std::make_unique<Trials>(scenario, layout_, options.oracles));
         }
     }
 
-    Tally run() {
+    Recording run() {
         if (options_.kills_after) {  // any number of kills alone: what is known is not met again
             trials_[0]->recover(trials_[0]->judge().start(), {}, &frontier_);
-            drain();
+            drain(false);
             frontier_.sample(options_.one_state_in);
         }
-        results_.resize(jobs_.size());
-        in_parallel([this](Trials& trials, bool tells) {
-            for (std::size_t n = next_++; n < jobs_.size(); n = next_++) {
-                results_[n] = trials.run(jobs_[n].plan, options_.kills_after && sinks(jobs_[n]) ? &frontier_ : nullptr);
-                lost_ += results_[n].verdict == Verdict::lost ? 1 : 0;
-                if (tells && progress_) progress_({n + 1, jobs_.size(), lost_, frontier_.fresh()});
-            }
-        });
-        for (std::size_t n = 0; n < jobs_.size(); ++n) tally_.count(jobs_[n], results_[n]);
-        drain();
-        tally_.states = frontier_.fresh();
-        tally_.left_out = frontier_.left_out();
-        tally_.waiting = frontier_.refused();
-        return std::move(tally_);
+        run_jobs();
+        drain(true);
+        for (const Recovery& recovery : frontier_.aside()) recording_.recoveries.emplace(recovery.state, recovery);
+        return std::move(recording_);
     }
 
 private:
+    void run_jobs() {
+        std::vector<std::size_t> mine;
+        for (std::size_t n = 0; n < jobs_.size(); ++n) {
+            if (!options_.mine || options_.mine(jobs_[n])) mine.push_back(n);
+        }
+        std::vector<Trial> results(mine.size());
+        std::atomic<std::size_t> next{0};
+        in_parallel([&](Trials& trials, bool tells) {
+            for (std::size_t k = next++; k < mine.size(); k = next++) {
+                const Job& job = jobs_[mine[k]];
+                results[k] = trials.run(job.plan, options_.kills_after && sinks(job) ? &frontier_ : nullptr);
+                lost_ += results[k].verdict == Verdict::lost ? 1 : 0;
+                if (tells && progress_) progress_({k + 1, mine.size(), lost_, frontier_.fresh()});
+            }
+        });
+        done_ = mine.size();
+        for (std::size_t k = 0; k < mine.size(); ++k) {
+            recording_.trials.emplace_hint(recording_.trials.end(), mine[k], std::move(results[k]));
+        }
+    }
+
     /// What strikes the chip leaves new states behind at every later moment; those deaths are jobs of their own.
     static bool sinks(const Job& job) { return !faults::strikes_chip(faults::row(job.cell.fault)); }
 
@@ -126,7 +133,7 @@ private:
     }
 
     /// Recovers from every state met, and from those that this leaves behind, until none is left.
-    void drain() {
+    void drain(bool further) {
         std::mutex mutex;
         std::atomic<unsigned> busy{0};
         in_parallel([&](Trials& trials, bool tells) {
@@ -141,9 +148,13 @@ private:
                 const Trial trial = trials.recover(state.snapshot, state.so_far, &frontier_);
                 --busy;
                 const std::lock_guard<std::mutex> lock(mutex);
-                tally_.count_recovery(state.so_far, trial);
+                const bool told = trial.verdict == Verdict::lost || trial.accesses >= dearest_;
+                dearest_ = std::max(dearest_, trial.accesses);
+                const Hash& hash = state.snapshot.hash;
+                recording_.recoveries.emplace(hash, Recovery{hash, Recovery::Fate::tried, further, trial,
+                                                             told ? text(state.so_far) : std::string()});
                 lost_ += trial.verdict == Verdict::lost ? 1 : 0;
-                if (tells && progress_) progress_({jobs_.size(), jobs_.size(), lost_, frontier_.fresh()});
+                if (tells && progress_) progress_({done_, done_, lost_, frontier_.fresh()});
             }
         });
     }
@@ -154,10 +165,10 @@ private:
     const Layout layout_;
     Frontier frontier_;
     std::vector<std::unique_ptr<Trials>> trials_;
-    std::vector<Trial> results_;
-    std::atomic<std::size_t> next_{0};
+    std::size_t done_ = 0;
     std::atomic<std::uint64_t> lost_{0};
-    Tally tally_;
+    std::uint64_t dearest_ = 0;
+    Recording recording_;
 };
 
 }  // namespace
@@ -184,17 +195,22 @@ void Tally::count(const Job& job, const Trial& trial) {
     }
 }
 
-void Tally::count_recovery(const faults::Plan& plan, const Trial& trial) {
+void Tally::count(const Recovery& recovery) {
+    if (recovery.further) ++states;
+    if (recovery.fate == Recovery::Fate::left_out) ++left_out;
+    if (recovery.fate == Recovery::Fate::waiting) ++waiting;
+    if (recovery.fate != Recovery::Fate::tried) return;
+    const Trial& trial = recovery.trial;
     ++recoveries;
     accesses += trial.accesses;
     ++costs[digits(trial.accesses)];
     if (trial.accesses > worst_accesses) {
         worst_accesses = trial.accesses;
-        worst_id = text(plan);
+        worst_id = recovery.plan;
     }
     if (trial.verdict != Verdict::lost) return;
     ++unrecovered;
-    if (losses.size() < kCellsKept * kept_per_cell) losses.push_back({{text(plan), trial.findings}, {}});
+    if (losses.size() < kCellsKept * kept_per_cell) losses.push_back({{recovery.plan, trial.findings}, {}});
 }
 
 void Tally::add(const Tally& other) {
@@ -234,14 +250,29 @@ std::vector<Cost> Tally::histogram() const {
     return all;
 }
 
-Tally explore(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
-              const std::function<void(const ExploreProgress&)>& progress) {
+Recording record(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
+                 const std::function<void(const ExploreProgress&)>& progress) {
     const auto start = std::chrono::steady_clock::now();
     const std::clock_t cpu = std::clock();
-    Tally tally = Exploration(scenario, jobs, options, progress).run();
-    tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    tally.cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+    Recording recording = Exploration(scenario, jobs, options, progress).run();
+    recording.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    recording.cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+    return recording;
+}
+
+Tally tally_of(const std::vector<Job>& jobs, const Recording& recording, const ExploreOptions& options) {
+    Tally tally;
+    tally.kept_per_cell = options.kept_per_cell;
+    for (const auto& [number, trial] : recording.trials) tally.count(jobs.at(number), trial);
+    for (const auto& [state, recovery] : recording.recoveries) tally.count(recovery);
+    tally.seconds = recording.seconds;
+    tally.cpu_seconds = recording.cpu_seconds;
     return tally;
+}
+
+Tally explore(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
+              const std::function<void(const ExploreProgress&)>& progress) {
+    return tally_of(jobs, record(scenario, jobs, options, progress), options);
 }
 
 }  // namespace chaos

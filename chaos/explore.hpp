@@ -44,6 +44,20 @@ struct LostTrial {
     Cell cell;
 };
 
+/// A state that strikes and deaths had left behind, and what came of the HAL that started in it.
+struct Recovery {
+    enum class Fate : std::uint8_t {
+        tried,
+        left_out,  ///< Not in the sample.
+        waiting,   ///< Beyond the budget.
+    };
+    transports::model::Hash state;
+    Fate fate = Fate::tried;
+    bool further = false;  ///< Deaths alone don't lead there.
+    Trial trial;
+    std::string plan;  ///< That leads there; of those that are told one by one: lost ones and the dearest.
+};
+
 struct Tally {
     Verdicts verdicts{};
     std::map<Cell, Verdicts> cells;
@@ -62,8 +76,7 @@ struct Tally {
     double seconds = 0, cpu_seconds = 0;
 
     void count(const Job& job, const Trial& trial);
-    /// A recovery from a state that an earlier strike and death had left behind.
-    void count_recovery(const faults::Plan& plan, const Trial& trial);
+    void count(const Recovery& recovery);
     void add(const Tally& other);
     std::vector<Cost> histogram() const;
     std::uint64_t lost() const { return verdicts[static_cast<std::size_t>(Verdict::lost)] + unrecovered; }
@@ -77,14 +90,29 @@ struct ExploreOptions {
     std::uint64_t max_states = 1'000'000;
     /// Of the states that only faults leave, one in so many is recovered from, chosen by its hash.
     std::uint32_t one_state_in = 1;
-    std::size_t kept_per_cell = 2;  ///< Losses told one by one.
+    std::size_t kept_per_cell = 2;         ///< Losses told one by one.
+    std::function<bool(const Job&)> mine;  ///< Only such jobs are run; null: all.
+};
+
+/// All that was done, for counting: by this process, or by several that shared the work.
+struct Recording {
+    std::map<std::uint64_t, Trial> trials;  ///< By the number of their job.
+    std::map<transports::model::Hash, Recovery> recoveries;
+    double seconds = 0, cpu_seconds = 0;
 };
 
 struct ExploreProgress {
     std::uint64_t done, all, lost, states;
 };
 
-/// The same counts whatever the number of threads.
+/// The same whatever the number of threads; but for the plan that leads to a state: that of whoever was there first.
+Recording record(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
+                 const std::function<void(const ExploreProgress&)>& progress = {});
+
+/// What a recording of those jobs amounts to.
+Tally tally_of(const std::vector<Job>& jobs, const Recording& recording, const ExploreOptions& options);
+
+/// Both.
 Tally explore(const Scenario& scenario, const std::vector<Job>& jobs, const ExploreOptions& options,
               const std::function<void(const ExploreProgress&)>& progress = {});
 

@@ -62,9 +62,20 @@ struct Outcome {
     std::vector<CellCount> cells;
     std::uint64_t points = 0, boundaries = 0;
     Trail trail;
-    std::vector<certificate::Change> state;  // in which the run started, if a certificate is written
+    std::vector<certificate::Change> state;  // in which the run started, if somebody asks for it
     std::string differs_again;               // from a second run: nothing may
 };
+
+/// The state that differs from the scenario's first one by `changes`, in words that are part of a state; the others are
+/// those of the first. The judge's chip is in it, too.
+inline transports::model::Snapshot snapshot_of(Judge& judge, const std::vector<certificate::Change>& changes) {
+    transports::model::Chip& chip = judge.rig().chip;
+    chip.restore(judge.start());
+    for (const certificate::Change& change : changes) {
+        chip.set_cell(change.cell, chip.cell(change.cell) ^ change.bits);
+    }
+    return chip.snapshot();
+}
 
 /// Known states, shared by the workers; the first to meet a state keeps its snapshot.
 class KnownStates {
@@ -82,10 +93,15 @@ public:
         fresh_.emplace(hash, std::move(snapshot));
     }
     // Between slices, single-threaded:
-    std::uint32_t number(const Hash& hash) const { return met_.at(hash); }
+    std::uint32_t number(const Hash& hash) const {
+        const auto it = met_.find(hash);
+        return it == met_.end() ? kUnnumbered : it->second;
+    }
     void set_number(const Hash& hash, std::uint32_t number) { met_[hash] = number; }
+    /// Empty where nobody has kept it: it comes from a recording.
     Snapshot take(const Hash& hash) {
         auto it = fresh_.find(hash);
+        if (it == fresh_.end()) return {};
         Snapshot snapshot = std::move(it->second);
         fresh_.erase(it);
         return snapshot;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "chaos/certificate/leaves.hpp"
 #include "chaos/certificate/varint.hpp"
 
 namespace chaos::certificate {
@@ -81,9 +82,9 @@ void Writer::add(const std::vector<std::uint8_t>& leaf) {
     raw_ += size.size() + leaf.size();
 }
 
-void Writer::write(const std::string& file, nlohmann::json header) {
+void Writer::write(const std::string& file, nlohmann::json header, const Kind& kind) {
     compress(nullptr, 0, true);
-    header["reconverge_certificate"] = kVersion;
+    header[kind.key] = kind.version;
     header["leaves"] = {
         {"count", tree_.size()}, {"root", hex(tree_.root())}, {"bytes", raw_}, {"compressed", compressed_.size()}};
     std::string bytes = header.dump() + "\n" + compressed_;
@@ -92,13 +93,13 @@ void Writer::write(const std::string& file, nlohmann::json header) {
     replace(file, bytes);
 }
 
-Certificate Certificate::read(const std::string& file) {
+Certificate Certificate::read(const std::string& file, const Kind& kind) {
     std::ifstream in(file, std::ios::binary);
     std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    if (in.bad() || !in.is_open()) throw Refused("cannot read " + file + "; give a certificate that exists");
+    if (in.bad() || !in.is_open()) throw Refused("cannot read " + file + "; give a " + kind.noun + " that exists");
     const std::size_t line = bytes.find('\n');
     if (bytes.compare(0, 1, "{") != 0 || line > kLargestHeader || bytes.size() < line + 1 + sizeof(Digest)) {
-        throw Refused(file + " is no certificate, or only its beginning; get the whole file again");
+        throw Refused(file + " is no " + kind.noun + ", or only its beginning; get the whole file again");
     }
     Certificate certificate;
     const std::size_t covered = bytes.size() - sizeof(Digest);
@@ -108,10 +109,11 @@ Certificate Certificate::read(const std::string& file) {
     }
     try {
         certificate.header_ = nlohmann::json::parse(bytes.substr(0, line));
-        const int version = certificate.header_.at("reconverge_certificate");
-        if (version != kVersion) {
-            throw Refused(file + " is a certificate of version " + std::to_string(version) + ", this program reads " +
-                          std::to_string(kVersion) + "; use the release that wrote it");
+        if (!certificate.header_.contains(kind.key)) throw Refused(file + " is no " + kind.noun);
+        const int version = certificate.header_.at(kind.key);
+        if (version != kind.version) {
+            throw Refused(file + " is a " + kind.noun + " of version " + std::to_string(version) +
+                          ", this program reads " + std::to_string(kind.version) + "; use the release that wrote it");
         }
         certificate.leaves_ = certificate.header_.at("leaves").at("count");
         certificate.root_ = certificate.header_.at("leaves").at("root");
@@ -122,72 +124,6 @@ Certificate Certificate::read(const std::string& file) {
     certificate.compressed_ = bytes.substr(line + 1, covered - line - 1);
     return certificate;
 }
-
-namespace {
-
-/// The leaves as they come out of the compressed stream, each behind its length.
-class Leaves {
-public:
-    explicit Leaves(const std::string& compressed)
-        : context_(ZSTD_createDCtx(), ZSTD_freeDCtx), in_{compressed.data(), compressed.size(), 0} {}
-
-    /// False at the end.
-    bool next(std::vector<std::uint8_t>& leaf) {
-        constexpr std::size_t kLargestLeaf = 1 << 28;
-        std::size_t size = 0;
-        unsigned shift = 0;
-        std::uint8_t byte = 0;
-        do {
-            if (!read(&byte, 1)) {
-                if (shift == 0) return false;
-                throw Refused("the leaves end too early");
-            }
-            size |= static_cast<std::size_t>(byte & 0x7F) << shift;
-            shift += 7;
-        } while ((byte & 0x80) != 0 && shift < 35);
-        if (size > kLargestLeaf) throw Refused("a leaf is larger than any state");
-        leaf.resize(size);
-        if (!read(leaf.data(), size)) throw Refused("the leaves end too early");
-        return true;
-    }
-
-private:
-    bool read(std::uint8_t* to, std::size_t size) {
-        while (size > 0) {
-            if (at_ == buffer_.size() && !fill()) return false;
-            const std::size_t part = std::min(size, buffer_.size() - at_);
-            std::memcpy(to, buffer_.data() + at_, part);
-            at_ += part;
-            to += part;
-            size -= part;
-        }
-        return true;
-    }
-    bool fill() {
-        buffer_.resize(ZSTD_DStreamOutSize());
-        at_ = 0;
-        ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
-        while (out.pos == 0 && !over_) {
-            const std::size_t before = in_.pos;
-            const std::size_t left = ZSTD_decompressStream(context_.get(), &out, &in_);
-            if (ZSTD_isError(left) != 0)
-                throw Refused(std::string("the leaves are damaged: ") + ZSTD_getErrorName(left));
-            over_ = left == 0;
-            if (over_ && in_.pos != in_.size) throw Refused("bytes follow the leaves");
-            if (!over_ && out.pos == 0 && in_.pos == before) throw Refused("the leaves end too early");
-        }
-        buffer_.resize(out.pos);
-        return out.pos != 0;
-    }
-
-    std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context_;
-    ZSTD_inBuffer in_;
-    std::vector<std::uint8_t> buffer_;
-    std::size_t at_ = 0;
-    bool over_ = false;
-};
-
-}  // namespace
 
 void Certificate::each(const std::function<void(std::uint64_t, const std::uint8_t*, std::size_t)>& f) const {
     Leaves leaves(compressed_);

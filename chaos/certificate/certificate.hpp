@@ -13,7 +13,13 @@
 
 namespace chaos::certificate {
 
-inline constexpr int kVersion = 1;
+/// What such a file is; parts of a campaign (chaos/shards) have the same form.
+struct Kind {
+    const char* key;  ///< The header's entry that has the version.
+    const char* noun;
+    int version;
+};
+inline constexpr Kind kCertificate{"reconverge_certificate", "certificate", 1};
 
 /// Throws std::invalid_argument, with a text for users, if Writer::write() would.
 void expect_writable(const std::string& file);
@@ -29,9 +35,9 @@ public:
     void add(const std::vector<std::uint8_t>& leaf);
     std::uint64_t leaves() const { return tree_.size(); }
 
-    /// Ends the leaves and writes the file, whole or not at all. `header` gets the entries "reconverge_certificate" and
-    /// "leaves". Throws std::invalid_argument, with a text for users, if the file can't be written. Once.
-    void write(const std::string& file, nlohmann::json header);
+    /// Ends the leaves and writes the file, whole or not at all. `header` gets the kind's entry and "leaves". Throws
+    /// std::invalid_argument, with a text for users, if the file can't be written. Once.
+    void write(const std::string& file, nlohmann::json header, const Kind& kind = kCertificate);
 
     Digest root() const { return tree_.root(); }
 
@@ -49,12 +55,16 @@ private:
 class Certificate {
 public:
     /// Throws Refused: one line, what is wrong with the file.
-    static Certificate read(const std::string& file);
+    static Certificate read(const std::string& file, const Kind& kind = kCertificate);
 
     const nlohmann::json& header() const { return header_; }
     std::uint64_t leaves() const { return leaves_; }
     /// The digest at the file's end: names this certificate.
     const Digest& id() const { return id_; }
+    /// The Merkle root that the header says.
+    const std::string& root() const { return root_; }
+    /// For Leaves.
+    const std::string& compressed() const { return compressed_; }
 
     /// f(number, bytes, size) for every leaf in order. Throws Refused if they aren't what the header says: their number
     /// and their Merkle root.

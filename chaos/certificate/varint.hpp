@@ -1,6 +1,7 @@
 // Numbers in as few bytes as they need: seven bits each, the lowest first, the top bit set on all but the last.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -31,6 +32,12 @@ public:
         }
         if (number > largest) throw Refused("a leaf has a number that is too large");
         return number;
+    }
+    /// As they are.
+    void bytes(std::uint8_t* to, std::size_t size) {
+        if (size > static_cast<std::size_t>(end_ - at_)) throw Refused("a leaf ends too early");
+        std::copy_n(at_, size, to);
+        at_ += size;
     }
     void expect_end() const {
         if (at_ != end_) throw Refused("a leaf has bytes behind its end");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chaos/closure.hpp"
+#include "chaos/shards/part.hpp"
 #include "chaos/trial.hpp"
 
 namespace chaos::program {
@@ -39,6 +40,12 @@ struct Arguments {
     std::uint64_t first = 0;   ///< The first of the points.
     std::vector<std::string> without;
     std::vector<std::string> faults;  ///< Names; empty: all.
+    // Of a campaign:
+    std::string shard;          ///< "i/n", or empty: the job array says.
+    std::string part;           ///< The file that this shard's part goes to, or the folder; empty: no campaign.
+    std::string exchange;       ///< The folder in which shards of closure meet; empty: beside the part.
+    bool ready_rounds = false;  ///< closure: doesn't wait for other shards.
+    const shards::Campaign* campaign = nullptr;  ///< Whose parts are merged; nothing else is run.
 };
 
 /// The links named by `link`. Throws std::invalid_argument.

@@ -31,6 +31,7 @@ void add_chaos(CLI::App& app, int& status) {
                   "  reconverge chaos random --runs 5000 --seed 7\n"
                   "  reconverge chaos --repro 'boot@1@spi:request_lost-40,71.3'\n"
                   "  reconverge chaos closure --scale 1/8 --html report.html --junit report.xml\n"
+                  "  reconverge chaos pairs --scale 1/8 --link spi --shard 2/4 -o parts/   # see reconverge campaign\n"
                   "  reconverge chaos --repro boot@1@spi:12.5 --perfetto run.json --vcd run.vcd");
     chaos->add_option("--repro", arguments.repro, "Replay one run exactly: SCENARIO@SCALE@LINK:PLAN");
     chaos->add_option("--plan", arguments.plan, "Likewise, from a file (JSON, as --print-plan writes it)");
@@ -66,6 +67,12 @@ void add_chaos(CLI::App& app, int& status) {
             ->check(CLI::Range(1, 1'000'000))
             ->capture_default_str();
     }
+    for (CLI::App* const mode : {closing, singly, upsetting, outing, overlapping, pairing, rolling}) {
+        mode->add_option("--shard", arguments.shard, "i/n: only this share of the work (default: the job array's)");
+        mode->add_option("-o", arguments.part, "The share's part for `reconverge merge`: a file, or a folder");
+    }
+    closing->add_option("--exchange", arguments.exchange, "Folder in which shards meet (default: beside the part)");
+    closing->add_flag("--ready-rounds", arguments.ready_rounds, "With --shard: never wait for other shards");
     closing->add_option("--claim", arguments.claim, "A: the whole chip; B: every cluster, outages of any length")
         ->capture_default_str();
     closing->add_flag("--outage", arguments.outages, "Claim A: also restart only after hardware has come to rest");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "chaos/claim.hpp"
@@ -10,6 +12,8 @@
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
+#include "chaos/program/share.hpp"
+#include "chaos/shards/rounds.hpp"
 #include "chaos/trial.hpp"
 
 namespace chaos::program {
@@ -269,6 +273,46 @@ void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions&
                certificate::hex(options.certificate->root()).substr(0, 16));
 }
 
+ClosureOptions options_of(const Arguments& a) {
+    ClosureOptions options;
+    options.outages = a.outages;
+    options.threads = threads_of(a);
+    options.oracles = asked(a);
+    options.audit_percent = a.audit_percent;
+    options.twice = a.twice;
+    options.plant_wrong_hash = a.plant == "wrong-hash";
+    return options;
+}
+
+/// One shard's rounds, into its part.
+int close_shard(const Arguments& a) {
+    const Scenario scenario = scenario_of(a.scenario, a.scale, a.link, a.hal);
+    const shards::Shard shard = shard_of(a);
+    const std::string file = part_file(a);
+    const auto beside = std::filesystem::path(file).parent_path() / "exchange";
+    const shards::RoundsOptions options{options_of(a), a.exchange.empty() ? beside.string() : a.exchange,
+                                        !a.ready_rounds};
+    std::filesystem::create_directories(options.folder);
+    ShardProgress told(file);
+    std::uint64_t states = 0;
+    const auto tell = [&](const shards::RoundsProgress& p) {
+        std::string text = fmt::format("round {}, {} states, {} run", p.round, p.states, p.runs);
+        if (p.waits_for != 0) text += fmt::format(", waits for shard {}", p.waits_for);
+        told.tell(text);
+        progress(text);
+        states = p.states;
+    };
+    const bool over = close_share(scenario, subject_of(a, "closure", scenario), shard, options, file, tell);
+    progress("");
+    if (over) {
+        fmt::print("{}: shard {}/{}: {} states\n", file, shard.number, shard.of, grouped(states));
+    } else {
+        fmt::print("shard {}/{}: {} states so far; goes on when the other shards have come as far\n", shard.number,
+                   shard.of, grouped(states));
+    }
+    return kSurvived;  // it is for `merge` to judge
+}
+
 /// Throws std::invalid_argument if a certificate can't be about what is asked for.
 void expect_certifiable(const Arguments& a) {
     if (a.certificate.empty()) return;
@@ -291,6 +335,8 @@ int closure(const Arguments& a) {
         throw std::invalid_argument("--claim B can't load a HAL: it runs the one that this program is linked with");
     }
     expect_certifiable(a);
+    expect_part(a, "closure");
+    if (!a.part.empty()) return close_shard(a);
     const unsigned threads = threads_of(a);
     const bool whole = a.claim != "B", clusters = a.claim != "A" && a.hal.empty();
     nlohmann::json parts = nlohmann::json::array();
@@ -304,20 +350,20 @@ int closure(const Arguments& a) {
             fmt::print("{} at scale {}: {} block instances of {} types; '{}'\n", bold("Heron"), a.scale, blocks,
                        scenario.chip->types.size(), a.scenario);
         }
-        ClosureOptions options;
-        options.outages = a.outages;
-        options.threads = threads;
-        options.oracles = asked(a);
-        options.audit_percent = a.audit_percent;
-        options.twice = a.twice;
-        options.plant_wrong_hash = a.plant == "wrong-hash";
+        ClosureOptions options = options_of(a);
         certificate::Writer certificate;
         if (!a.certificate.empty()) options.certificate = &certificate;
+        std::unique_ptr<shards::PartRuns> recorded;
+        if (a.campaign != nullptr) {
+            recorded = std::make_unique<shards::PartRuns>(*a.campaign);
+            options.recorded = recorded.get();
+        }
         const ClosureResult result = close(scenario, options, [&](const ClosureProgress& p) {
             progress(fmt::format("{}: {} states, {} recovered, {} lost", link, grouped(p.states), grouped(p.runs),
                                  grouped(p.lost)));
         });
         progress("");
+        if (recorded != nullptr) recorded->expect_all_taken();
         all.lost += result.lost;
         all.closed &= result.closed;
         all.broken |= result.broken();

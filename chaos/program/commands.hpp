@@ -30,6 +30,12 @@ void add_mutate(CLI::App& app);
 /// reconverge verify: is a certificate what it claims to be?
 void add_verify(CLI::App& app, int& status);
 
+/// reconverge merge: the parts of a campaign's shards, as one result.
+void add_merge(CLI::App& app, int& status);
+
+/// reconverge campaign: shards as processes, or as a job array.
+void add_campaign(CLI::App& app, int& status);
+
 /// reconverge overlay: faults at the accesses of a recording.
 void add_overlay(CLI::App& app, int& status);
 

@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
     int status = kSurvived;
     add_chaos(app, status);
     add_verify(app, status);
+    add_merge(app, status);
+    add_campaign(app, status);
     add_serve(app, status);
     add_faults(app, status);
     add_cost(app, status);

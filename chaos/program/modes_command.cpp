@@ -6,6 +6,7 @@
 
 #include "chaos/program/console.hpp"
 #include "chaos/program/outcome.hpp"
+#include "chaos/program/share.hpp"
 
 namespace chaos::program {
 
@@ -15,6 +16,7 @@ using Maker = std::vector<Job> (*)(const Arguments&, const Scenario&);
 
 int run(const Arguments& a, const char* mode, const char* claim, Maker make) {
     std::vector<Part> parts;
+    expect_part(a, mode);
     for (const std::string& link : links_of(a)) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
         Part part{mode, claim, link, scenario.chip, {}, {}};
@@ -23,10 +25,12 @@ int run(const Arguments& a, const char* mode, const char* claim, Maker make) {
         options.threads = threads_of(a);
         options.oracles = asked(a);
         options.kept_per_cell = a.losses;
-        part.tally = explore(scenario, jobs, options, [&](const ExploreProgress& p) {
+        std::optional<Tally> tally = explore_share(a, mode, scenario, jobs, options, [&](const ExploreProgress& p) {
             progress(fmt::format("{}: {} of {} runs, {} lost", link, grouped(p.done), grouped(p.all), grouped(p.lost)));
         });
         progress("");
+        if (!tally) return kSurvived;  // it is for `merge` to judge
+        part.tally = std::move(*tally);
         part.counts["plans"] = jobs.size();
         if (a.seed_matters) part.counts["seed"] = a.seed;
         parts.push_back(std::move(part));

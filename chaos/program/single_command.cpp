@@ -7,6 +7,7 @@
 
 #include "chaos/program/console.hpp"
 #include "chaos/program/outcome.hpp"
+#include "chaos/program/share.hpp"
 #include "chaos/strikes.hpp"
 
 namespace chaos::program {
@@ -37,11 +38,12 @@ bool holds(const std::vector<faults::Fault>& which, faults::Fault fault) {
     return std::find(which.begin(), which.end(), fault) != which.end();
 }
 
-Part single_part(const Arguments& a, const std::string& link) {
+/// Nothing: it was a shard's work, and went into its part.
+std::optional<Part> single_part(const Arguments& a, const std::string& link) {
     const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
     const std::vector<faults::Fault> which = faults_of(a);
     Part part{"single", "C", link, scenario.chip, {}, {}};
-    if (holds(which, faults::Fault::killed)) {
+    if (a.part.empty() && holds(which, faults::Fault::killed)) {  // one run: whoever merges makes it
         const SingleResult kills = single_kills(scenario, asked(a), [](std::uint64_t moments) {
             progress(fmt::format("killed at {} moments", grouped(moments)));
         });
@@ -52,17 +54,20 @@ Part single_part(const Arguments& a, const std::string& link) {
     const bool all = scenario.chip->scale_numerator * 8 <= scenario.chip->scale_denominator;
     const Strikes strikes = single_strikes(scenario, which, all ? Targets::all : Targets::rotating);
     part.counts[link == "spi" ? "frames" : "accesses of the run"] = strikes.points;
-    if (!strikes.jobs.empty()) {
+    if (!strikes.jobs.empty() || !a.part.empty()) {
         ExploreOptions options;
         options.threads = threads_of(a);
         options.oracles = asked(a);
         options.kept_per_cell = a.losses;
         options.kills_after = true;
         options.one_state_in = all ? 1 : kOneStateIn;
-        part.tally.add(explore(scenario, strikes.jobs, options, [&](const ExploreProgress& p) {
+        const auto tell = [&](const ExploreProgress& p) {
             progress(fmt::format("{}: {} of {} runs, {} further states, {} lost", link, grouped(p.done), grouped(p.all),
                                  grouped(p.states), grouped(p.lost)));
-        }));
+        };
+        const std::optional<Tally> tally = explore_share(a, "single", scenario, strikes.jobs, options, tell);
+        if (!tally) return std::nullopt;
+        part.tally.add(*tally);
     }
     progress("");
     return part;
@@ -71,10 +76,13 @@ Part single_part(const Arguments& a, const std::string& link) {
 }  // namespace
 
 int single(const Arguments& a) {
+    expect_part(a, "single");
     if (a.real) return real_kills(a);
     std::vector<Part> parts;
     for (const std::string& link : links_of(a)) {
-        parts.push_back(single_part(a, link));
+        std::optional<Part> part = single_part(a, link);
+        if (!part) return kSurvived;  // it is for `merge` to judge
+        parts.push_back(std::move(*part));
         if (!a.json) print(a, parts.back());
     }
     return finish(a, parts);

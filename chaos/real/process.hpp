@@ -10,8 +10,8 @@ namespace chaos::real {
 
 class Process {
 public:
-    /// Starts `command` with its output thrown away. Throws std::runtime_error if it can't be started.
-    explicit Process(const std::vector<std::string>& command);
+    /// Starts `command`; what it says goes into a file. Throws std::runtime_error if it can't be started.
+    explicit Process(const std::vector<std::string>& command, const std::string& output = "/dev/null");
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     /// A process that still lives is killed.
