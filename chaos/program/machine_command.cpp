@@ -77,9 +77,9 @@ struct Tally {
     std::uint64_t survived = 0, lost = 0, not_measured = 0, broken = 0;
     std::uint64_t disturbances = 0, dearest = 0, bound = 0, behind = 0;
     std::vector<double> restarts;
-    std::vector<std::pair<std::string, Outcome>> bad;  ///< With their ids.
+    std::vector<std::pair<std::string, rehearsal::Outcome>> bad;  ///< With their ids.
 
-    void add(const DeathPoint& point, const std::string& id, const Outcome& outcome, std::uint64_t limit) {
+    void add(const DeathPoint& point, const std::string& id, const rehearsal::Outcome& outcome, std::uint64_t limit) {
         switch (outcome.verdict) {
             case Verdict::survived: ++survived; break;
             case Verdict::lost: ++lost; break;
@@ -239,7 +239,7 @@ int machine(const MachineArguments& a) {
     Tally tally;
     std::vector<Runs> runs;
     const auto die = [&](const DeathPoint& point) {
-        const Outcome outcome = rehearsal.run(point);
+        const rehearsal::Outcome outcome = rehearsal.run(point);
         tally.add(point, rehearsal.id(point), outcome, rehearsal.bound(point.scenario, point.path));
     };
     if (!a.repro.empty()) {
