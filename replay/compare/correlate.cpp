@@ -35,24 +35,51 @@ std::string text(const Story& story, const Event* event) {
                         : fmt::format("reads {:#x} from {}", event->word, name);
 }
 
-Parting parting(const Story& a, const Story& b, const std::string& block, std::size_t k, const Event* x,
-                const Event* y) {
-    Parting p{block, a.schema().name((x != nullptr ? x : y)->address), k, 0, text(a, x), text(b, y)};
-    // A side that ended tells no time; the other's record stands for it.
-    p.index = (x != nullptr ? x : y)->index;
-    if (x == nullptr || y == nullptr || !same_access(*x, *y) || x->refused != y->refused) return p;
-    if (const auto* const fields = fields_of(a.schema(), x->address)) {
-        for (const trace::Field& field : *fields) {
-            const std::uint64_t one = field.content(x->word), other = field.content(y->word);
-            if (one == other) continue;
-            p.where += "." + field.name;
-            const char* const verb = x->write ? "writes" : "reads";
-            p.a = fmt::format("{} {:#x}", verb, one);
-            p.b = fmt::format("{} {:#x}", verb, other);
-            break;
-        }
+/// "pll[3].status.locked" and its two contents, where fields are known.
+void name_field(const trace::Schema& schema, const Event& x, std::uint64_t other, Parting& p) {
+    const char* const verb = x.write ? "writes" : "reads";
+    p.a = fmt::format("{} {:#x}", verb, x.word);
+    p.b = fmt::format("{} {:#x}", verb, other);
+    const auto* const fields = fields_of(schema, x.address);
+    if (fields == nullptr) return;
+    for (const trace::Field& field : *fields) {
+        const std::uint64_t one = field.content(x.word), two = field.content(other);
+        if (one == two) continue;
+        p.where += "." + field.name;
+        p.a = fmt::format("{} {:#x}", verb, one);
+        p.b = fmt::format("{} {:#x}", verb, two);
+        return;
     }
-    return p;
+}
+
+/// What the other side took the register for, before its event number `end`.
+const Event* last_read(const std::vector<Event>& side, std::size_t end, std::uint64_t address) {
+    while (end > 0) {
+        const Event& e = side[--end];
+        if (e.address == address && !e.write && !e.refused) return &e;
+    }
+    return nullptr;
+}
+
+/// Where the stories go on at p[x] and q[y], of which either may be the end.
+Parting parting(const Story& a, const Story& b, const std::string& block, std::size_t x, std::size_t y) {
+    const auto &p = events(a, block), &q = events(b, block);
+    const Event* const one = x < p.size() ? &p[x] : nullptr;
+    const Event* const two = y < q.size() ? &q[y] : nullptr;
+    const Event& first = one == nullptr ? *two : two == nullptr || one->index <= two->index ? *one : *two;
+    Parting parting{block, a.schema().name(first.address), x, first.index, text(a, one), text(b, two)};
+    if (one != nullptr && two != nullptr && same_access(*one, *two)) {
+        if (!one->refused && !two->refused) name_field(a.schema(), *one, two->word, parting);
+        return parting;
+    }
+    // One side read something new where the other saw what it knew already: that register is the news.
+    if (first.write || first.refused) return parting;
+    const bool in_first = &first == one;
+    const Event* const known = in_first ? last_read(q, y, first.address) : last_read(p, x, first.address);
+    if (known == nullptr || known->word == first.word) return parting;
+    const Event& seen = in_first ? first : *known;
+    name_field(a.schema(), seen, in_first ? known->word : first.word, parting);
+    return parting;
 }
 
 void count(BlockRow& row, const trace::Schema& schema, const Event& event) {
@@ -108,8 +135,7 @@ Correlation correlate(const Story& a, const Story& b, bool reads) {
         }
         if (x < p.size() || y < q.size()) {
             row.alike = false;
-            all.partings.push_back(parting(a, b, name, static_cast<std::size_t>(row.writes + row.reads),
-                                           x < p.size() ? &p[x] : nullptr, y < q.size() ? &q[y] : nullptr));
+            all.partings.push_back(parting(a, b, name, x, y));
         }
         all.blocks.push_back(row);
     }
