@@ -57,10 +57,10 @@ ChipProcess::ChipProcess(const std::string& folder, const std::string& scale, co
     posix_spawn_file_actions_destroy(&actions);
     ::close(ready[1]);
     char byte = 0;
-    const ssize_t size = error == 0 ? ::read(ready[0], &byte, 1) : 0;  // its first word: it serves
-    ::close(ready[0]);
+    output_ = ready[0];
+    const ssize_t size = error == 0 ? ::read(output_, &byte, 1) : 0;  // its first word: it serves
     if (size == 1) return;
-    end(SIGKILL);
+    if (error == 0) end(SIGKILL);
     throw std::runtime_error("the chip's process doesn't serve");
 }
 
@@ -81,6 +81,7 @@ int ChipProcess::end(int signal) {
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     pid_ = -1;
+    ::close(output_);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -33,6 +33,7 @@ private:
 
     const std::string folder_;
     pid_t pid_ = -1;
+    int output_ = -1;  // of what it prints: open as long as it lives
 };
 
 }  // namespace chaos::rehearsal
