@@ -1,6 +1,7 @@
 #include "chaos/judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -18,6 +19,27 @@ void to_first_phase(transports::model::Chip& chip) {
         chip.move_traffic();
         if (chip.cell(chip.layout().traffic + transports::model::kPhase) == 1) return;
     }
+}
+
+std::uint32_t incomplete(const Report& r) { return r.deferred + r.needs_reset + r.broken + r.blocked + r.pending; }
+
+/// What a run that had to defer some of it leaves: deferred blocks as they were, and with them their atomic groups.
+Intended expected_of(const Scenario& scenario, hal::bus::Span<const hal::converge::InstanceState> states) {
+    Intended expected = scenario.intended;
+    const auto& groups = expected.groups;
+    std::array<bool, 256> deferred{};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (states[i].state == hal::converge::State::deferred) deferred[groups[i]] = groups[i] != 0;
+    }
+    for (std::uint16_t i = 0; i < states.size(); ++i) {
+        const bool grouped = !groups.empty() && deferred[groups[i]];
+        if (!grouped && states[i].state != hal::converge::State::deferred) continue;
+        const std::size_t from = hal::converge::intent_offset(*scenario.chip, i);
+        const std::size_t fields = scenario.chip->type(scenario.chip->instances[i]).driver->intent.size();
+        std::copy_n(scenario.earlier.words.begin() + static_cast<std::ptrdiff_t>(from), fields,
+                    expected.words.begin() + static_cast<std::ptrdiff_t>(from));
+    }
+    return expected;
 }
 
 }  // namespace
@@ -65,11 +87,13 @@ Reference Judge::reference() {
                         : seen.disturbances != 0 ? seen.first_disturbance
                                                  : "wrote what no plan named"));
     }
-    if (!run.result->complete()) {
+    const std::uint32_t expected = scenario_.defers ? run.result->deferred : 0;
+    if (incomplete(*run.result) != expected) {
         throw std::runtime_error("the scenario fails without any fault: " +
                                  outcome(*scenario_.chip, *run.result, rig_.states()));
     }
     reference_.report = *run.result;
+    reference_.expected = expected_of(scenario_, rig_.states());
     reference_.accesses = run.accesses;
     reference_.end = settled_hash();
     const auto end = rig_.chip.snapshot();
@@ -79,7 +103,7 @@ Reference Judge::reference() {
     reference_.again = rig_.chip.monitor.writes - written;
     rig_.chip.restore(end);
     if (asks(Oracle::delivers)) {
-        compare_measures(rig_.chip, scenario_.intended, reference_.measures, reference_.non_zero_measures);
+        compare_measures(rig_.chip, reference_.expected, reference_.measures, reference_.non_zero_measures);
         if (reference_.measures == 0 || reference_.non_zero_measures == 0) {
             throw std::runtime_error("the oracles have nothing to compare: no block has an intent");
         }
@@ -95,8 +119,12 @@ Reference Judge::reference() {
 }
 
 Run Judge::run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray) {
+    return run(scenario_.intended, policy, boundary, stray);
+}
+
+Run Judge::run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary, bool& stray) {
     watch_.clear();
-    const Run run = rig_.run(scenario_.intended, policy, boundary, &watch_);
+    const Run run = rig_.run(intended, policy, boundary, &watch_);
     stray = stray || watch_.stray();
     return run;
 }
@@ -127,6 +155,9 @@ void Judge::look_at_report(Judged& judged) const {
         find(judged.findings, Oracle::completes, explain(*scenario_.chip, judged.run.result.error()));
     } else if (!same_outcome(*judged.run.result, reference_.report)) {
         find(judged.findings, Oracle::completes, outcome(*scenario_.chip, *judged.run.result, rig_.states()));
+        if (const auto moving = given_up_in_motion(rig_.chip, rig_.states())) {
+            find(judged.findings, moving->oracle, moving->what);
+        }
     }
 }
 
@@ -168,7 +199,7 @@ void Judge::look_at_end(Judged& judged) {
         }
         std::uint64_t compared = 0, non_zero = 0;
         if (asks(Oracle::delivers)) {
-            if (auto finding = compare_measures(rig_.chip, scenario_.intended, compared, non_zero)) {
+            if (auto finding = compare_measures(rig_.chip, reference_.expected, compared, non_zero)) {
                 findings.push_back(*finding);
             }
         }

@@ -51,6 +51,8 @@ public:
     void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
     /// Runs a fresh HAL to its end and judges nothing. `stray`: it wrote what no plan of its own had named.
     Run run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
+    /// The same for another intent than the scenario's.
+    Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
 
     /// What was done to the chip since `before` that nobody may do, added to `findings`.
     void look_at_conduct(const transports::model::Monitor& before, std::vector<Finding>& findings) const;

@@ -93,6 +93,22 @@ TEST_F(JudgeTest, OfAHalThatDiesItsConductCountsAndNothingElse) {
     EXPECT_EQ(sinned.findings[0].oracle, Oracle::lawful);
 }
 
+TEST_F(JudgeTest, OfAnAtomicGroupThatIsDeferredNothingHasChanged) {
+    const Scenario scenario = make_scenario("deferred", 1, 8);
+    const transports::model::Layout whole(*scenario.chip);
+    Judge careful(scenario, whole, OracleSet().set());
+    const Reference reference = careful.reference();
+    EXPECT_GT(reference.report.deferred, 0U);
+    std::size_t changes = 0, kept = 0;
+    for (std::size_t w = 0; w < scenario.intended.words.size(); ++w) {
+        if (scenario.intended.words[w] == scenario.earlier.words[w]) continue;
+        ++changes;
+        kept += reference.expected.words[w] == scenario.earlier.words[w] ? 1 : 0;
+    }
+    std::printf("%zu words of the intent change, %zu of them are deferred\n", changes, kept);
+    EXPECT_GT(kept, 0U);
+}
+
 TEST_F(JudgeTest, AStandardThatIsNotCompleteIsRefused) {
     Scenario scenario = make_scenario("update", 1, 8);
     scenario.policy.drain = false;

@@ -20,6 +20,7 @@ const std::vector<OracleRow>& oracles() {
         {Oracle::planned, "planned", "no register written that no plan named"},
         {Oracle::idempotent, "idempotent", "a further HAL ends without error, reports the same and writes nothing"},
         {Oracle::bounded, "bounded", "recovery costs no more than what was left, plus attaching and one sweep"},
+        {Oracle::isolated, "isolated", "a block that was given up is at rest, as far as it can be stopped"},
     };
     return rows;
 }
@@ -104,6 +105,21 @@ std::optional<Finding> compare_measures_of(const transports::model::Chip& chip, 
         }
     }
     return first;
+}
+
+std::optional<Finding> given_up_in_motion(const transports::model::Chip& chip,
+                                          hal::bus::Span<const hal::converge::InstanceState> states) {
+    constexpr std::uint32_t kLongestUs = 1'000'000;  // what takes longer doesn't come to rest by itself
+    const transports::model::Layout& layout = chip.layout();
+    for (const transports::model::Layout::Timer& timer : layout.timers) {
+        const bool given_up = states[timer.instance].state == hal::converge::State::broken;
+        if (!given_up || timer.background || layout.behaviour[timer.instance]->unstoppable) continue;
+        if (chip.cell(timer.cell) <= kLongestUs || !chip.accessible(timer.instance)) continue;
+        return Finding{Oracle::isolated,
+                       fmt::format("{}: given up ({}), and never comes to rest",
+                                   instance_name(layout.chip, timer.instance), states[timer.instance].why)};
+    }
+    return std::nullopt;
 }
 
 std::string instance_name(const hal::converge::Chip& chip, std::uint16_t instance) {

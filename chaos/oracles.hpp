@@ -21,8 +21,9 @@ enum class Oracle : std::uint8_t {
     planned,      ///< No register written that no plan named.
     idempotent,   ///< A further HAL finds all as this one left it, and nothing to write.
     bounded,      ///< Recovery costs no more than what was left, plus attaching and one sweep.
+    isolated,     ///< A block that was given up is at rest.
 };
-inline constexpr std::size_t kOracles = 8;
+inline constexpr std::size_t kOracles = 9;
 
 struct OracleRow {
     Oracle oracle;
@@ -50,6 +51,7 @@ struct Reference {
     std::uint64_t sweep = 0;     ///< Of a run on the converged chip: attach and one sweep.
     std::uint64_t again = 0;     ///< Words that run wrote.
     std::uint64_t measures = 0, non_zero_measures = 0;
+    Intended expected;  ///< What the hardware delivers then: the intent, but for what had to be deferred.
 };
 
 /// Collects what plans say will be written, what is written without a plan, and how far a plan has been carried out.
@@ -85,6 +87,10 @@ private:
 /// Every measure against the intent. `compared` and `non_zero` count what was looked at.
 std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,
                                         std::uint64_t& compared, std::uint64_t& non_zero);
+
+/// A block that was given up although hardware of it still moves that could have been stopped.
+std::optional<Finding> given_up_in_motion(const transports::model::Chip& chip,
+                                          hal::bus::Span<const hal::converge::InstanceState> states);
 
 /// "type[index]", as people write it.
 std::string instance_name(const hal::converge::Chip& chip, std::uint16_t instance);

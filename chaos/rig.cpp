@@ -63,6 +63,7 @@ Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
         transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
         run_on(link, run, intended, policy, listener);
         run.link = link.statistics();
+        run.sent = run.link.frames;
         run.died = !wire.alive();
     } else {
         ProbedWindow window(window_, boundary);
@@ -72,6 +73,7 @@ Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
         Policy unguarded = policy;
         unguarded.guards = false;  // the window has none; see docs/pcie-window.md
         run_on(link, run, intended, unguarded, listener);
+        run.sent = link.statistics().loads + link.statistics().stores;
         run.died = !window.alive();
     }
     run.accesses = chip.monitor.accesses - before;

@@ -30,6 +30,7 @@ const char* name(Path path);
 struct Run {
     hal::bus::Result<hal::converge::Report> result;
     transports::spi::Statistics link;  ///< Of the SPI path.
+    std::uint64_t sent = 0;            ///< Frames, or loads and stores, as the link itself counts them.
     std::uint64_t accesses = 0;        ///< Words that reached the chip's registers.
     bool died = false;                 ///< `boundary` let it die; the result is that of nobody.
 };

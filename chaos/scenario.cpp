@@ -51,6 +51,15 @@ void brown_out(Rig& rig, const Intended& intended) {
     }
 }
 
+/// Slower loops, which wait for a drain, and in their atomic group a time-out that could change at once.
+constexpr const char* kDeferred = R"({
+  "name": "deferred", "description": "slower loops, and what belongs to them",
+  "defaults": {"pll": {"output_khz": 1200000}, "cru": {"divider": 2}, "vr": {"millivolts": 750, "trip_amperes": 400},
+               "pcie_ctrl": {"completion_us": 20000}},
+  "groups": {"clocks": ["vr", "pll", "cru", "pcie_ctrl"]},
+  "firmware": {"odc": 258}
+})";
+
 /// In the first block of every type, the lowest bit of management's that can be repaired under traffic.
 void upset_one_of_each(transports::model::Chip& chip) {
     std::vector<bool> done(chip.layout().chip.types.size());
@@ -80,6 +89,7 @@ const std::vector<ScenarioRow>& scenarios() {
         {"repair", "a converged chip under traffic, one bit in each type of block upset; may drain"},
         {"brownout", "a boot that the supply has cut short three times"},
         {"degraded", "from cold reset to a product with a core and a memory channel switched off"},
+        {"deferred", "an update under traffic that may not be drained: atomic groups change whole or not at all"},
     };
     return rows;
 }
@@ -123,6 +133,13 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
     if (name == "update") {
         intend("inference");
         scenario.policy.drain = true;
+        return scenario;
+    }
+    if (name == "deferred") {
+        scenario.intended =
+            transports::intent::parse(kDeferred, "deferred", {sizeof(hal_chip), numerator, denominator}).intended;
+        scenario.intent.clear();  // no program but this one knows it
+        scenario.defers = true;
         return scenario;
     }
     if (name == "resume") return scenario;

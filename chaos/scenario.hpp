@@ -16,6 +16,7 @@ struct Scenario {
     Intended intended;
     Intended earlier;  ///< What the chip was brought to before, by scenarios that start on a running chip.
     hal::converge::Policy policy;
+    bool defers = false;  ///< Some of the intent has to wait for a drain that the policy doesn't allow.
     Path path = Path::spi;
     HalLibrary hal = HalLibrary::linked();  ///< The HAL that is killed and that recovers.
     /// Puts a chip that was just made into the scenario's first state. The same for a part of the chip, whose intents

@@ -1,6 +1,7 @@
 #include "chaos/strikes.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace chaos {
 
@@ -24,27 +25,37 @@ std::uint32_t mix(std::uint32_t a, std::uint32_t b) {
 /// Walks the fault-free run again and, at every point, asks the chip which faults could strike it there.
 class Enumerator final : public Boundary {
 public:
-    Enumerator(Rig& rig, const std::vector<Point>& points, const std::vector<Fault>& which, Targets targets,
+    Enumerator(Rig& rig, const std::vector<Point>& points, const std::vector<Fault>& which, Targets targets, Path path,
                Strikes& strikes)
-        : rig_(rig), points_(points), which_(which), targets_(targets), strikes_(strikes) {}
+        : rig_(rig), points_(points), which_(which), targets_(targets), path_(path), strikes_(strikes) {}
 
     bool reached(std::uint32_t index, Moment, std::size_t) override {
         const Point& point = points_[index];
         ++strikes_.moments;
         if (point.moment == Moment::before) ++strikes_.points;
-        if (point.changed) ++changes_;
+        tried_ = tried_here(points_, point.index);
+        // Between what the window sees there are thousands of moments at which nothing has changed: targets in turn.
+        all_ = targets_ == Targets::all && (point.changed || path_ == Path::spi);
+        if (tried_) ++turn_;
         for (const Fault fault : which_) at(point, faults::row(fault));
         return true;
     }
 
 private:
-    bool all() const { return targets_ == Targets::all; }
+    Cell cell_of(const Point& point, Fault fault, Instance instance) const {
+        return {rig_.chip.layout().chip.instances[instance].type, point.op, point.moment, fault};
+    }
+
+    /// Is it tried by every strategy: on small chips, or as the first of its cell?
+    bool due(const Point& point, Fault fault, Instance instance) const {
+        return all_ || struck_.count(cell_of(point, fault, instance)) == 0;
+    }
 
     void add(const Point& point, Fault fault, std::uint16_t instance, std::vector<std::uint32_t> arguments = {}) {
-        const Chip& chip = rig_.chip;
         Job job;
         job.plan.lives[0].strikes.push_back({fault, point.index, std::move(arguments)});
-        job.cell = {chip.layout().chip.instances[instance].type, point.op, point.moment, fault};
+        job.cell = cell_of(point, fault, instance);
+        struck_.insert(job.cell);
         strikes_.jobs.push_back(job);
         if (!faults::strikes_chip(faults::row(fault))) return;
         const std::uint32_t left = static_cast<std::uint32_t>(points_.size()) - point.index - 1;
@@ -66,8 +77,9 @@ private:
 
     void at_process(const Point& point, const Row& row) {
         if (row.fault == Fault::overlapped) return;  // a mode of its own
-        if (point.moment == Moment::after && !point.changed) return;
-        if (row.fault == Fault::paused_beyond && !all() && changes_ % 16 != 0) return;  // 20 s of traffic each
+        if (point.moment == Moment::after && !tried_) return;
+        const bool turn = turn_ % 16 == 0 || due(point, row.fault, point.instance);
+        if (row.fault == Fault::paused_beyond && !turn) return;  // 20 s of traffic each
         add(point, row.fault, point.instance);
     }
 
@@ -94,7 +106,7 @@ private:
             }
             return;
         }
-        if (!point.changed) return;
+        if (!tried_) return;
         switch (row.fault) {
             case Fault::lock_lost: return each(point, row.fault, Event::lock_lost);
             case Fault::link_lost: return each(point, row.fault, Event::link_lost);
@@ -123,16 +135,18 @@ private:
             if (rig_.chip.befall(i, event)) able.push_back(i);
             rig_.chip.roll_back(here);
         }
-        if (able.empty()) return;
-        if (!all()) able = {able[changes_ % able.size()]};
-        for (const Instance i : able) add(point, fault, i, {i});
+        for (std::size_t k = 0; k < able.size(); ++k) {
+            const bool turn = k == turn_ % able.size();
+            if (turn || due(point, fault, able[k])) add(point, fault, able[k], {able[k]});
+        }
     }
 
     void resets(const Point& point) {
         const Instance count = static_cast<Instance>(rig_.chip.layout().first_cell.size());
         for (Instance i = 1; i < count; ++i) {  // the system block is reset with the chip
-            const bool turn = i == point.instance || i == 1 + changes_ % (count - 1u);
-            if ((all() || turn) && rig_.chip.accessible(i)) add(point, Fault::block_reset, i, {i});
+            const bool turn = i == point.instance || i == 1 + turn_ % (count - 1u);
+            if ((turn || due(point, Fault::block_reset, i)) && rig_.chip.accessible(i))
+                add(point, Fault::block_reset, i, {i});
         }
     }
 
@@ -140,8 +154,11 @@ private:
     const std::vector<Point>& points_;
     const std::vector<Fault>& which_;
     const Targets targets_;
+    const Path path_;
     Strikes& strikes_;
-    std::uint32_t changes_ = 0;
+    std::uint32_t turn_ = 0;
+    bool tried_ = false, all_ = false;  // at the point that is looked at
+    std::set<Cell> struck_;
 };
 
 }  // namespace
@@ -159,7 +176,7 @@ Strikes single_strikes(const Scenario& scenario, const std::vector<Fault>& which
     Rig& rig = judge.rig();
     rig.chip.restore(judge.start());
     rig.forget_sessions();
-    Enumerator enumerator(rig, points, possible, targets, strikes);
+    Enumerator enumerator(rig, points, possible, targets, scenario.path, strikes);
     rig.run(scenario.intended, scenario.policy, &enumerator);
     return strikes;
 }

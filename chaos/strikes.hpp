@@ -10,7 +10,7 @@ namespace chaos {
 /// Which of a fault's targets are tried at each point.
 enum class Targets : std::uint8_t {
     all,       ///< Every block: quadratic, for small chips.
-    rotating,  ///< The block that is worked on and one of each type in turn: over the run, every block.
+    rotating,  ///< The block that is worked on, one of each type in turn, and the first of every cell (explore.hpp).
 };
 
 struct Strikes {

@@ -9,6 +9,7 @@ namespace chaos {
 using faults::Fault;
 using faults::Outcome;
 using faults::Plan;
+using hal::bus::Code;
 using hal::converge::Policy;
 using transports::model::Chip;
 using transports::model::Instance;
@@ -103,6 +104,7 @@ void Trials::check_conduct(Trial& trial) {
         find(Oracle::lawful, fmt::format("{}: {}", instance_name(chip, now.violated), now.first_violation));
     }
     if (stray_) find(Oracle::planned, "a register was written that no plan had named");
+    if (unaware_) find(Oracle::completes, "an instance whose stores were dropped doesn't report that it is fenced off");
     if (reclaimed_) find(Oracle::lawful, "an instance that had lost the port claimed it again");
     if (now.disturbances == before.disturbances) return;
     const std::uint32_t suffered = now.disturbances - before.disturbances;
@@ -115,6 +117,7 @@ void Trials::check_conduct(Trial& trial) {
 /// Another instance starts at a moment of this one, stops after `moments` of its own, and goes on when this one is
 /// over.
 void Trials::overlap(std::uint32_t moments) {
+    dropped_ = judge_.rig().window_session.dropped;
     second_ = std::make_unique<SecondInstance>(judge_.rig(), scenario_, judge_.watch(), moments);
     say(second_->over() ? "a second instance ran to its end"
                         : fmt::format("a second instance ran up to its moment {}", moments));
@@ -129,6 +132,8 @@ Run Trials::finish_overlap(const Run& first) {
     const Run second = second_->finish();
     second_.reset();
     say("the first ended: " + told(first) + "; the second: " + told(second));
+    const auto fenced = [](const Run& run) { return !run.result && run.result.error().code == Code::fenced; };
+    unaware_ = unaware_ || (judge_.rig().window_session.dropped != dropped_ && !fenced(first) && !fenced(second));
     return second.result ? second : first;
 }
 
@@ -170,6 +175,26 @@ bool Trials::live(const Plan& plan, StateSink* sink, Run& last, Trial& trial) {
     const bool measured = fired == planned || (plan.size() > 2 && fired != 0);
     if (!measured) trial.verdict = Verdict::not_measured;
     return measured;
+}
+
+/// Verdicts hold for the intent that they were found for: one that says the same under another name tries everything,
+/// as a HAL that is told to. The chip is then taken back to where it was.
+Run Trials::of_another_intent(const Policy& policy, Trial& trial) {
+    Rig& rig = judge_.rig();
+    const transports::model::Mark here = rig.chip.mark();
+    const auto session = rig.session;
+    const auto window = rig.window_session;
+    const faults::Ailments ailments = ailments_;
+    Intended other = scenario_.intended;
+    other.groups.resize(scenario_.chip->instances.size());
+    other.groups[0] = 255;  // a group of its own
+    const Run run = judge_.run(other, policy, nullptr, stray_);
+    if (trial.findings.empty()) check_conduct(trial);
+    rig.chip.roll_back(here);
+    rig.session = session;
+    rig.window_session = window;
+    ailments_ = ailments;
+    return run;
 }
 
 /// From the end of the last life to the chip as intended, rung by rung.
@@ -220,6 +245,7 @@ void Trials::climb(const Run& first, Trial& trial) {
     }
     what = difference(Fields::managed_of_converged);
     if (!what.empty()) return lose(Oracle::same_end, "of what works, " + what);
+    if (const auto moving = given_up_in_motion(rig.chip, rig.states())) return lose(moving->oracle, moving->what);
     // Nobody believes what the system block says of itself: it alone is tried by every HAL.
     const bool system_works = rig.states()[0].state != hal::converge::State::broken;
     const Run further = judge_.run(scenario_.policy, nullptr, stray_);
@@ -227,9 +253,14 @@ void Trials::climb(const Run& first, Trial& trial) {
         return lose(Oracle::idempotent, "a further HAL doesn't leave the degraded chip alone: " + told(further));
     }
     Policy trying = scenario_.policy;
-    trying.drain = trying.retry = true;
+    trying.drain = true;
+    const Run other = of_another_intent(trying, trial);
+    trying.retry = true;
     const Run again = judge_.run(trying, nullptr, stray_);
     say("a HAL told to try again: " + told(again));
+    const bool as_told = other.result.has_value() == again.result.has_value() &&
+                         (!other.result || same_outcome(*other.result, *again.result));
+    if (!as_told) return lose(Oracle::completes, "a HAL with another intent believes what was found for this one");
     trial.outcome = Outcome::retry;
     if (trial.findings.empty()) check_conduct(trial);
     if (as_reference(again)) return;
@@ -253,7 +284,7 @@ Trial Trials::run(const Plan& plan, StateSink* sink) {
     Rig& rig = judge_.rig();
     ailments_.heal();
     struck_.reset();
-    stray_ = reclaimed_ = false;
+    stray_ = reclaimed_ = unaware_ = false;
     rig.chip.restore(judge_.start());
     rig.chip.monitor = {};
     rig.chip.write_filter = &ailments_;
@@ -319,7 +350,7 @@ Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_f
     Rig& rig = judge_.rig();
     ailments_.heal();
     struck_.reset();
-    stray_ = reclaimed_ = false;
+    stray_ = reclaimed_ = unaware_ = false;
     rig.chip.restore(state);
     rig.chip.monitor = {};
     rig.forget_sessions();

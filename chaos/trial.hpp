@@ -87,6 +87,7 @@ private:
     enum class Fields : std::uint8_t { all, managed_of_converged };
     std::string difference(Fields which) const;
     void climb(const Run& first, Trial& trial);
+    Run of_another_intent(const hal::converge::Policy& policy, Trial& trial);
     void check_conduct(Trial& trial);
     std::uint32_t twin_disturbances();
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
@@ -103,7 +104,9 @@ private:
     std::optional<Struck> struck_;
     bool stray_ = false;
     bool reclaimed_ = false;  ///< One of two instances has claimed twice.
+    bool unaware_ = false;    ///< Stores of one of two instances were dropped, and neither says that it is fenced off.
     std::unique_ptr<SecondInstance> second_;
+    std::uint32_t dropped_ = 0;  ///< Stores and consuming loads of stale instances, before the second one started.
     std::function<void(const std::string&)> say_;
 };
 
@@ -124,6 +127,13 @@ struct Point {
     bool changed;  ///< The chip's state differs from that of the point before.
     bool moving;   ///< Some hardware transition runs.
 };
+
+/// Is a fault of the chip or the process tried at this moment? After an access that changed nothing the next moment is
+/// the same one, and before an access that follows on one with a change the last one was: nothing lies between.
+inline bool tried_here(const std::vector<Point>& points, std::size_t index) {
+    const bool follows = index != 0 && points[index - 1].changed && points[index - 1].moment == Moment::after;
+    return points[index].changed || (points[index].moment == Moment::before && !follows);
+}
 
 /// Every moment of the scenario's fault-free run, in order.
 std::vector<Point> survey(Judge& judge, const Scenario& scenario);

@@ -57,7 +57,7 @@ bool Trials::as_reference(const Run& run) {
 
 bool Trials::delivers(std::string& what) {
     std::uint64_t compared = 0, non_zero = 0;
-    const auto finding = compare_measures(judge_.rig().chip, scenario_.intended, compared, non_zero);
+    const auto finding = compare_measures(judge_.rig().chip, reference_.expected, compared, non_zero);
     if (finding) what = finding->what;
     return !finding && compared != 0;
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "chaos/coverage.hpp"
 #include "chaos/modes.hpp"
 #include "chaos/strikes.hpp"
 
@@ -90,6 +93,111 @@ TEST_F(TrialTest, ThePointsAreThoseThatTheLinkCounts) {
     EXPECT_EQ(strikes.points, alone.link.frames);
     EXPECT_EQ(strikes.jobs.size(), strikes.points);
     EXPECT_GT(strikes.points, 100U);
+}
+
+/// A few moments of a boot, spread evenly over those for which `wanted` holds.
+template <typename Wanted>
+std::vector<std::size_t> some(const std::vector<Point>& points, const Wanted& wanted) {
+    constexpr std::size_t kSome = 12;
+    std::vector<std::size_t> all, few;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (wanted(i)) all.push_back(i);
+    }
+    for (std::size_t k = 0; k < all.size(); k += std::max<std::size_t>(1, all.size() / kSome)) few.push_back(all[k]);
+    return few;
+}
+
+TEST_F(TrialTest, AMomentAtWhichNothingChangedIsTheOneBesideIt) {
+    const std::vector<Point> points = survey(trials.judge(), scenario);
+    const auto same = some(points, [&](std::size_t i) {
+        return !tried_here(points, i) && i + 1 < points.size() && i != 0 && points[i].moment != Moment::waiting;
+    });
+    ASSERT_GT(same.size(), 5U);
+    std::size_t compared = 0;
+    for (const std::size_t i : same) {
+        const std::size_t beside = points[i].moment == Moment::after ? i + 1 : i - 1;
+        for (const char* const fault : {"paused_long-", "warm_reset-", "cold_reset-"}) {
+            const Trial here = run(fault + std::to_string(i)), there = run(fault + std::to_string(beside));
+            EXPECT_EQ(here.verdict, Verdict::survived) << fault << i;
+            EXPECT_EQ(there.outcome, here.outcome) << fault << i;
+            EXPECT_EQ(there.accesses, here.accesses) << fault << i;
+            ++compared;
+        }
+    }
+    EXPECT_EQ(compared, 3 * same.size());
+}
+
+TEST_F(TrialTest, WhatWritesNothingCannotBeIgnored) {
+    const std::vector<Point> points = survey(trials.judge(), scenario);
+    const auto writes = [&](std::size_t i) { return points[i].moment == Moment::before && points[i].words != 0; };
+    const auto reads = some(points, [&](std::size_t i) { return !writes(i) && points[i].op == Op::read; });
+    ASSERT_GT(reads.size(), 5U);
+    for (const std::size_t i : reads) {
+        std::size_t next = i;
+        while (next < points.size() && !writes(next)) ++next;
+        if (next == points.size()) continue;  // nothing is written any more
+        const std::string dead = "-" + std::to_string(points[next].instance) + "-" + std::to_string(points[next].word);
+        EXPECT_EQ(run("register_dead-" + std::to_string(i) + dead).outcome,
+                  run("register_dead-" + std::to_string(next) + dead).outcome);
+    }
+}
+
+TEST_F(TrialTest, EventsBefallOnlyBlocksThatKnowThem) {
+    using transports::model::Event;
+    transports::model::Chip& chip = trials.judge().rig().chip;
+    trials.judge().rig().run(scenario.intended, scenario.policy);
+    std::size_t know = 0, asked = 0;
+    for (transports::model::Instance i = 0; i < layout.first_cell.size(); ++i) {
+        for (const Event event : {Event::lock_lost, Event::link_lost, Event::ecc_error, Event::alarm}) {
+            const auto before = chip.hash();
+            const auto here = chip.mark();
+            const bool befell = chip.befall(i, event);
+            EXPECT_EQ(befell, chip.hash() != before) << i << ": refused, and nothing has happened";
+            EXPECT_FALSE(befell && layout.behaviour[i]->befall == nullptr);
+            chip.roll_back(here);
+            know += befell ? 1 : 0;
+            ++asked;
+        }
+    }
+    EXPECT_GT(know, 8U);
+    EXPECT_LT(know, asked / 2);
+}
+
+TEST_F(TrialTest, OnlyWhatIsOutOfResetFallsIntoIt) {
+    EXPECT_EQ(run("block_reset-0-20").verdict, Verdict::not_measured) << "its clock doesn't run yet";
+    EXPECT_NE(run("block_reset-200-20").verdict, Verdict::not_measured);
+}
+
+TEST_F(TrialTest, ACellThatNobodyHitIsMissedUnlessARuleWaivesIt) {
+    const std::vector<faults::Fault> which = {faults::Fault::reply_lost, faults::Fault::lock_lost};
+    const Strikes strikes = single_strikes(scenario, which, Targets::all);
+    Tally tally = explore(scenario, strikes.jobs, {});
+    const Coverage whole = cover(scenario, which, tally);
+    std::uint64_t waived = 0;
+    for (const std::uint64_t n : whole.waived) waived += n;
+    EXPECT_TRUE(whole.missed.empty()) << text(*scenario.chip, whole.missed[0]);
+    EXPECT_EQ(whole.hit + waived, whole.cells);
+    EXPECT_GT(whole.hit, 20U);
+    EXPECT_GT(waived, 20U);
+    EXPECT_EQ(whole.sent, strikes.points);
+    const Cell taken = tally.cells.begin()->first;
+    tally.cells.erase(taken);
+    const Coverage less = cover(scenario, which, tally);
+    ASSERT_EQ(less.missed.size(), 1U);
+    EXPECT_EQ(text(*scenario.chip, less.missed[0]), text(*scenario.chip, taken));
+}
+
+TEST_F(TrialTest, WhoIsGivenUpHasComeToRest) {
+    const std::vector<Point> points = survey(trials.judge(), scenario);
+    const auto moving = some(points, [&](std::size_t i) { return points[i].moving && tried_here(points, i); });
+    ASSERT_GT(moving.size(), 5U);
+    std::size_t given_up = 0;
+    for (const std::size_t i : moving) {
+        const Trial trial = run("lock_never-" + std::to_string(i));
+        EXPECT_EQ(trial.verdict, Verdict::survived) << i;
+        given_up += trial.outcome == Outcome::retry || trial.outcome == Outcome::reset ? 1 : 0;
+    }
+    EXPECT_GT(given_up, 2U);
 }
 
 struct SingleTest : testing::TestWithParam<std::tuple<const char*, Path>> {};

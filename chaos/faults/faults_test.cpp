@@ -27,6 +27,23 @@ TEST(Faults, EveryRowIsWhereItsNumberSays) {
     EXPECT_EQ(find("no_such_fault"), nullptr);
 }
 
+TEST(Faults, AnAccessIsStruckByFaultsOfItsKindOnly) {
+    const std::set<std::string> loads = {"load_timed_out", "load_ones", "load_answer_lost"};
+    const std::set<std::string> stores = {"store_lost", "stores_lost", "stores_late", "stores_swapped"};
+    std::size_t both = 0;
+    for (const Row& row : rows()) {
+        if (row.level != Level::access) continue;
+        const auto strikes = [&row](bool store) {
+            return fate(row, {nullptr, 4, 0, store}, 0).kind != Fate::Kind::arrives;
+        };
+        const bool only = loads.count(row.name) + stores.count(row.name) != 0;
+        EXPECT_EQ(strikes(true), !only || stores.count(row.name) != 0) << row.name;
+        EXPECT_EQ(strikes(false), !only || loads.count(row.name) != 0) << row.name;
+        both += only ? 0 : 1;
+    }
+    EXPECT_EQ(both, 2U);
+}
+
 TEST(Faults, ThePageIsCurrent) {
     std::ifstream file(RECONVERGE_SOURCE_DIR "/docs/faults.md");
     std::stringstream text;

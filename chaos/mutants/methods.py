@@ -14,7 +14,7 @@ from patches import BENCH, Broken
 
 CPU_LIMIT_S, MEMORY_LIMIT = 40, 8 << 30
 SCALE = "1/8"
-SCENARIOS = ("boot", "resume", "update", "repair", "brownout", "degraded")
+SCENARIOS = ("boot", "resume", "update", "repair", "brownout", "degraded", "deferred")
 
 # One of each kind that kills don't stand for; the rest is left to random plans and pairs.
 FAULTS = "reply_lost,block_reset"

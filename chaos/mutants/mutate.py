@@ -145,7 +145,7 @@ def parse(arguments):
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants at a time (default: all cores)")
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--html", metavar="FILE", type=pathlib.Path, help="write the kill matrix as one page")
-    parser.add_argument("--markdown", metavar="FILE", type=pathlib.Path, help="write the table of docs/mutants.md")
+    parser.add_argument("--markdown", metavar="FILE", type=pathlib.Path, help="with --list: write docs/mutants.md")
     parser.add_argument("--build", type=pathlib.Path, required=True, help="a build folder with its reconverge")
     parser.add_argument("--patches", type=pathlib.Path, default=HERE, help="folder of other mutants")
     return parser.parse_args(arguments)
@@ -154,6 +154,17 @@ def parse(arguments):
 def fail(what, code):
     print(f"reconverge mutate: {what}", file=sys.stderr)
     return code
+
+
+def show(paths, page):
+    if page is None:
+        tables.print_list(paths)
+        return 0
+    try:
+        page.write_text(tables.markdown(paths))
+    except Broken as reason:
+        return fail(reason, 3)
+    return 0
 
 
 def main(arguments=None):
@@ -170,9 +181,10 @@ def main(arguments=None):
     for file in (args.html, args.markdown):
         if file is not None and not file.resolve().parent.is_dir():
             return fail(f"{file}: no such folder; create it or correct the path", 2)
+    if args.markdown is not None and not args.list:
+        return fail("--markdown is what --list shows as a page; add --list", 2)
     if args.list:
-        tables.print_list(paths)
-        return 0
+        return show(paths, args.markdown)
     progress = tables.Progress(len(paths), args)
     results = try_all(paths, args, build, progress.tell)
     progress.end()
@@ -183,8 +195,6 @@ def main(arguments=None):
         tables.print_end(summary)
     if args.html is not None:
         args.html.write_text(tables.html(results, summary))
-    if args.markdown is not None:
-        args.markdown.write_text(tables.markdown(results, summary))
     if not results or summary["broken"]:
         return 3
     if args.matrix:

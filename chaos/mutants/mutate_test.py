@@ -31,6 +31,21 @@ def run(*arguments):
                           text=True)
 
 
+class Page(unittest.TestCase):
+    def test_the_page_is_current(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "mutants.md"
+            done = run("--list", "--markdown", str(page))
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+            self.assertEqual(page.read_text(), (HERE.parent.parent / "docs/mutants.md").read_text(),
+                             "run: reconverge mutate --list --markdown docs/mutants.md")
+
+    def test_it_is_of_the_list_alone(self):
+        done = run("--markdown", "x.md")
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, "reconverge mutate: --markdown is what --list shows as a page; add --list\n"))
+
+
 class Runner(unittest.TestCase):
     def mutate(self, text, *options):
         with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BENCH = "bench"   # the judge refuses a scenario whose run without faults already fails
-ORACLES = ("completes", "delivers", "same_end", "undisturbed", "lawful", "planned", "idempotent", "bounded", BENCH)
+ORACLES = ("completes", "delivers", "same_end", "undisturbed", "lawful", "planned", "idempotent", "bounded", "isolated",
+           BENCH)
 HEAD = ("bug", "like", "run", "oracle")
 
 

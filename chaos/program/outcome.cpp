@@ -35,11 +35,40 @@ std::map<faults::Fault, FaultSum> by_fault(const Tally& tally) {
     return sums;
 }
 
+nlohmann::json coverage_json(const Part& part) {
+    const Coverage& c = *part.coverage;
+    nlohmann::json waived = nlohmann::json::array(), missed = nlohmann::json::array();
+    for (std::size_t w = 0; w < waivers().size(); ++w) {
+        const Waiver& row = waivers()[w];
+        waived.push_back({{"name", row.name}, {"why", row.why}, {"test", row.test}, {"cells", c.waived[w]}});
+    }
+    for (const Cell& cell : c.missed) missed.push_back(cell_json(part, cell));
+    return {{"cells", c.cells}, {"hit", c.hit}, {"waived", waived}, {"missed", missed}};
+}
+
+void print_coverage(const Part& part) {
+    constexpr std::size_t kShown = 20;
+    const Coverage& c = *part.coverage;
+    fmt::print("  cells                  {}: block type x operation x phase x fault; {} hit\n", grouped(c.cells),
+               grouped(c.hit));
+    for (std::size_t w = 0; w < waivers().size(); ++w) {
+        if (c.waived[w] == 0) continue;
+        const Waiver& row = waivers()[w];
+        fmt::print("    {:>9} waived     {} ({})\n", grouped(c.waived[w]), row.why, row.test);
+    }
+    for (std::size_t n = 0; n < c.missed.size() && n < kShown; ++n) {
+        fmt::print("  {} {}\n", red("not hit"), text(*part.chip, c.missed[n]));
+    }
+    if (c.missed.size() > kShown) fmt::print("  ... and {} more cells\n", grouped(c.missed.size() - kShown));
+}
+
 }  // namespace
 
-Verdict verdict_of(const Arguments& a, const Tally& tally) {
+Verdict verdict_of(const Arguments& a, const Part& part) {
+    const Tally& tally = part.tally;
     if (at(tally.verdicts, Verdict::harness_broken) != 0) return Verdict::harness_broken;
     if (tally.lost() != 0) return Verdict::lost;
+    if (part.coverage && !part.coverage->missed.empty()) return Verdict::not_measured;
     if (tally.waiting != 0 || at(tally.verdicts, Verdict::survived) == 0 || !a.without.empty())
         return Verdict::not_measured;
     return Verdict::survived;
@@ -88,21 +117,21 @@ nlohmann::json to_json(const Arguments& a, const Part& part) {
         losses.push_back(
             {{"id", id_of(a, part.link, lost.loss.id)}, {"findings", findings}, {"cell", cell_json(part, lost.cell)}});
     }
-    return {
+    nlohmann::json document = {
         {"mode", part.mode},      {"claim", part.claim},
         {"scenario", a.scenario}, {"scale", a.scale},
-        {"link", part.link},      {"verdict", name(verdict_of(a, t))},
+        {"link", part.link},      {"verdict", name(verdict_of(a, part))},
         {"without", a.without},   {"counts", counts},
         {"cells", cells},         {"costs", costs},
         {"losses", losses},       {"worst", {{"accesses", t.worst_accesses}, {"id", id_of(a, part.link, t.worst_id)}}},
         {"seconds", t.seconds},   {"cpu_seconds", t.cpu_seconds}};
+    if (part.coverage) document["coverage"] = coverage_json(part);
+    return document;
 }
 
-void print(const Arguments& a, const Part& part) {
-    const Tally& t = part.tally;
-    fmt::print("{} at scale {}, {} block instances, '{}', over {}: {}\n", bold("Heron"), a.scale,
-               part.chip->instances.size(), a.scenario, link_title(part.link), part.mode);
-    for (const auto& [what, n] : part.counts) fmt::print("  {:22} {}\n", what, grouped(n));
+namespace {
+
+void print_faults(const Tally& t) {
     fmt::print("  {:22} {:>9} {:>6} {:>8} {:>8}  how it came out\n", "fault", "survived", "lost", "excluded",
                "unfired");
     for (const auto& [fault, sum] : by_fault(t)) {
@@ -117,6 +146,17 @@ void print(const Arguments& a, const Part& part) {
             lost == 0 ? fmt::format("{:>6}", 0) : red(fmt::format("{:>6}", grouped(lost))),
             grouped(at(sum.verdicts, Verdict::excluded)), grouped(at(sum.verdicts, Verdict::not_measured)), outcomes);
     }
+}
+
+}  // namespace
+
+void print(const Arguments& a, const Part& part) {
+    const Tally& t = part.tally;
+    fmt::print("{} at scale {}, {} block instances, '{}', over {}: {}\n", bold("Heron"), a.scale,
+               part.chip->instances.size(), a.scenario, link_title(part.link), part.mode);
+    for (const auto& [what, n] : part.counts) fmt::print("  {:22} {}\n", what, grouped(n));
+    print_faults(t);
+    if (part.coverage) print_coverage(part);
     if (t.recoveries != 0) {
         fmt::print("  then killed            {} recoveries; of {} states that only faults leave, {} tried; {} lost{}\n",
                    grouped(t.recoveries), grouped(t.states), grouped(t.states - t.left_out - t.waiting),
@@ -153,7 +193,7 @@ int finish(const Arguments& a, const std::vector<Part>& parts) {
     std::uint64_t survived = 0, lost = 0;
     nlohmann::json documents = nlohmann::json::array();
     for (const Part& part : parts) {
-        const Verdict one = verdict_of(a, part.tally);
+        const Verdict one = verdict_of(a, part);
         if (all != Verdict::lost && one != Verdict::survived) all = one;  // a finding outweighs what is missing
         survived += at(part.tally.verdicts, Verdict::survived);
         lost += part.tally.lost();

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
-#include "chaos/explore.hpp"
+#include "chaos/coverage.hpp"
 #include "chaos/program/arguments.hpp"
 
 namespace chaos::program {
@@ -14,11 +15,12 @@ struct Part {
     std::string mode, claim, link;
     const hal::converge::Chip* chip = nullptr;
     Tally tally;
-    std::map<std::string, std::uint64_t> counts;  ///< What the mode counts beyond verdicts.
+    std::map<std::string, std::uint64_t> counts;      ///< What the mode counts beyond verdicts.
+    std::optional<Coverage> coverage = std::nullopt;  ///< Of modes that have to hit every cell.
 };
 
-/// Survived only if something was measured, every oracle asked, and nothing lost.
-Verdict verdict_of(const Arguments& a, const Tally& tally);
+/// Survived only if something was measured, every oracle asked, every cell hit or waived, and nothing lost.
+Verdict verdict_of(const Arguments& a, const Part& part);
 
 /// {"mode","claim","scenario","scale","link","verdict","counts","cells","costs","losses","seconds","cpu_seconds"}
 nlohmann::json to_json(const Arguments& a, const Part& part);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "chaos/coverage.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/outcome.hpp"
 #include "chaos/program/share.hpp"
@@ -36,6 +37,13 @@ std::vector<faults::Fault> faults_of(const Arguments& a) {
 
 bool holds(const std::vector<faults::Fault>& which, faults::Fault fault) {
     return std::find(which.begin(), which.end(), fault) != which.end();
+}
+
+Trial broken(const char* why) {
+    Trial trial;
+    trial.verdict = Verdict::harness_broken;
+    trial.findings.push_back({Oracle::completes, why});
+    return trial;
 }
 
 /// Nothing: it was a shard's work, and went into its part.
@@ -70,6 +78,10 @@ std::optional<Part> single_part(const Arguments& a, const std::string& link) {
         part.tally.add(*tally);
     }
     progress("");
+    const Coverage coverage = cover(scenario, which, part.tally);
+    part.counts["by the link's own count"] = coverage.sent;
+    if (coverage.sent != strikes.points) part.tally.count({}, broken("points were missed: the link counts others"));
+    part.coverage = coverage;
     return part;
 }
 

@@ -137,7 +137,7 @@ def another_identity(number, asked, forward):
     """The first frame's reply shows another chip, with a CRC that is right."""
     answer = bytearray(forward(asked))
     if number == 1:
-        reply = 5 + 2 + 24 + 4   # behind message header, outcome, request of one item, turnaround
+        reply = 5 + 10 + 24 + 4   # behind message header, outcome, request of one item, turnaround
         answer[reply + 8:reply + 12] = struct.pack("<I", 0x0BADC41B)
         answer[reply + 12:reply + 16] = struct.pack("<I", zlib.crc32(bytes(answer[reply:reply + 12])))
     return bytes(answer)
@@ -184,7 +184,8 @@ class Peers(bench.ProgramTest):
 
     def test_a_link_that_carries_only_zeros(self):
         def silence(number, asked, forward):
-            return bytes([bench.TRANSFER | 0x80]) + struct.pack("<I", len(asked) - 5 + 2) + bytes(len(asked) - 5 + 2)
+            size = 10 + len(asked) - 5
+            return bytes([bench.TRANSFER | 0x80]) + struct.pack("<I", size) + bytes(size)
         summary = self.check(silence, "no valid reply in 8 attempts, last 0x00000000; check the link")
         self.assertEqual(summary["frames"], 0)
 

@@ -52,6 +52,8 @@ struct Behaviour {
     hal::bus::Span<const Measure> measures{};
     /// Its countdowns never rest (watchdog, sampling): they wake nobody and no outage waits for them.
     bool background = false;
+    /// What it has begun it ends: there is no switch that stops its countdowns from outside.
+    bool unstoppable = false;
 };
 
 /// The rows in the order of hal::chip::Type.

@@ -3,9 +3,12 @@
 //
 //   kind        asks with            is answered with
 //   HELLO       version u32          version u32, max_transfer u32; another version: then the server hangs up
-//   TRANSFER    tx bytes             outcome u8, effect u8, then (outcome 0) as many rx bytes
+//   TRANSFER    tx bytes             outcome u8, effect u8, time u64 in ns, then (outcome 0) as many rx bytes
 //   NOW         nothing              time u64 in ns
 //   WAIT_UNTIL  deadline u64         time u64 in ns, when the chip's clock has got there or something happened
+//
+// The chip's clock moves only within TRANSFER and WAIT_UNTIL, so a client knows the time from its last answer; only one
+// that has had none yet asks for it.
 //
 // A client that dies within a TRANSFER has shifted out exactly the payload bytes that the server received: the chip
 // sees a chip-select frame of that many bytes. Whatever was sent completely before is executed in full. Anything that
@@ -17,7 +20,7 @@
 
 namespace transports::unix_socket {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kHeader = 5;
 inline constexpr std::size_t kMaxPayload = 65536;
 
@@ -30,7 +33,7 @@ inline constexpr std::uint8_t kAnswer = 0x80;
 inline constexpr std::uint8_t kOutcomeOk = 0;
 inline constexpr std::uint8_t kOutcomeLinkDown = 1;
 inline constexpr std::uint8_t kOutcomePeerGone = 2;
-inline constexpr std::size_t kOutcomeSize = 2;
+inline constexpr std::size_t kOutcomeSize = 10;
 
 template <typename Unsigned>
 void put(std::uint8_t* at, Unsigned value) {

@@ -130,6 +130,6 @@ protected:
     int stop_pipe[2] = {-1, -1};
 };
 
-inline const Bytes kHelloPayload = {1, 0, 0, 0};
+inline const Bytes kHelloPayload = {kVersion, 0, 0, 0};
 
 }  // namespace transports::unix_socket

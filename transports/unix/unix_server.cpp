@@ -143,6 +143,7 @@ bool UnixServer::handle(Client& client, std::uint8_t kind, const std::uint8_t* p
 void UnixServer::transfer(Client& client, const std::uint8_t* tx, std::size_t size) {
     rx_.assign(kOutcomeSize + size, 0);
     const hal::bus::Result<void> done = wire_.transfer(tx, rx_.data() + kOutcomeSize, size);
+    put<std::uint64_t>(rx_.data() + 2, wire_.now());
     if (done) return reply(client, kTransfer, rx_.data(), rx_.size());
     rx_[0] = done.error().code == hal::bus::Code::link_down ? kOutcomeLinkDown : kOutcomePeerGone;
     rx_[1] = static_cast<std::uint8_t>(done.error().effect);

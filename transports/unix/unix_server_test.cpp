@@ -84,7 +84,7 @@ TEST_F(UnixTest, WhoeverBreaksTheProtocolIsHungUpOnAndTheOthersAreServed) {
     const std::vector<std::pair<bool, Bytes>> bad = {
         {false, message(kTransfer, Bytes(40))},
         {false, message(kNow, {})},
-        {false, message(kHello, {2, 0, 0, 0})},
+        {false, message(kHello, {1, 0, 0, 0})},
         {false, message(kHello, {1})},
         {false, Bytes(64, 0xFF)},
         {true, message(kHello, kHelloPayload)},

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -50,6 +51,8 @@ int connect_socket(const sockaddr_un& address) {
         errno = error;
         done = error == 0 ? 0 : -1;
     }
+    const timeval limit{kAnswerTimeoutMs / 1000, 0};
+    if (done == 0) done = ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     if (done == 0) return fd;
     const int error = errno;
     ::close(fd);
@@ -114,15 +117,22 @@ Result<void> UnixWire::transfer(const std::uint8_t* tx, std::uint8_t* rx, std::s
     sent_any_ = false;
     const bool asked = fd_ >= 0 && ask(kTransfer, tx, size);
     if (sent_any_) error.effect = Effect::unknown;
-    std::size_t answered = 0;
-    std::uint8_t outcome[kOutcomeSize];
-    if (!asked || !answer_header(kTransfer, answered, kAnswerTimeoutMs)) return fail(error);
-    if (answered != kOutcomeSize && answered != kOutcomeSize + size) {
+    // Nearly always the answer comes whole: one call for all of it.
+    std::uint8_t head[kHeader + kOutcomeSize];
+    const std::uint8_t* const outcome = head + kHeader;
+    std::size_t received = 0;
+    if (!asked || !receive_some(head, sizeof head, rx, size, received)) return fail(error);
+    if (received < kHeader && !receive_rest(head, kHeader, received)) return fail(error);
+    const std::size_t answered = get<std::uint32_t>(head + 1);
+    if (head[0] != (kTransfer | kAnswer) || (answered != kOutcomeSize && answered != kOutcomeSize + size)) {
         give_up("peer answers out of protocol");
         return fail(error);
     }
-    if (!receive_all(outcome, sizeof outcome, kAnswerTimeoutMs)) return fail(error);
-    if (answered == kOutcomeSize + size && !receive_all(rx, size, kAnswerTimeoutMs)) return fail(error);
+    if (received < sizeof head && !receive_rest(head, sizeof head, received)) return fail(error);
+    received -= sizeof head;
+    if (answered == kOutcomeSize + size && !receive_rest(rx, size, received)) return fail(error);
+    time_ = get<std::uint64_t>(outcome + 2);
+    time_known_ = true;
     if (outcome[0] == kOutcomeOk && answered == kOutcomeSize + size) return {};
     if (outcome[0] == kOutcomeLinkDown) error.code = Code::link_down;
     error.effect = outcome[1] == static_cast<std::uint8_t>(Effect::none) ? Effect::none : Effect::unknown;
@@ -131,8 +141,9 @@ Result<void> UnixWire::transfer(const std::uint8_t* tx, std::uint8_t* rx, std::s
 
 Nanoseconds UnixWire::now() {
     std::uint8_t time[8];
-    if (fd_ >= 0 && ask(kNow, nullptr, 0) && answer(kNow, time, sizeof time, kAnswerTimeoutMs)) {
+    if (!time_known_ && fd_ >= 0 && ask(kNow, nullptr, 0) && answer(kNow, time, sizeof time, kAnswerTimeoutMs)) {
         time_ = get<std::uint64_t>(time);
+        time_known_ = true;
     }
     return time_;
 }
@@ -142,6 +153,7 @@ void UnixWire::wait_until(Nanoseconds deadline) {
     put<std::uint64_t>(bytes, deadline);
     if (fd_ >= 0 && ask(kWaitUntil, bytes, sizeof bytes) && answer(kWaitUntil, bytes, sizeof bytes, -1)) {
         time_ = get<std::uint64_t>(bytes);
+        time_known_ = true;
     }
 }
 
@@ -152,19 +164,11 @@ bool UnixWire::ask(std::uint8_t kind, const std::uint8_t* payload, std::size_t s
     return send_all(header, sizeof header, payload, size);
 }
 
-bool UnixWire::answer_header(std::uint8_t kind, std::size_t& size, int timeout_ms) {
+bool UnixWire::answer(std::uint8_t kind, std::uint8_t* payload, std::size_t size, int timeout_ms) {
     std::uint8_t header[kHeader];
     if (!receive_all(header, sizeof header, timeout_ms)) return false;
-    if (header[0] != (kind | kAnswer)) return give_up("peer answers out of protocol");
-    size = get<std::uint32_t>(header + 1);
-    return true;
-}
-
-bool UnixWire::answer(std::uint8_t kind, std::uint8_t* payload, std::size_t size, int timeout_ms) {
-    std::size_t answered = 0;
-    if (!answer_header(kind, answered, timeout_ms)) return false;
-    if (answered != size) return give_up("peer answers out of protocol");
-    return receive_all(payload, size, timeout_ms);
+    const bool sound = header[0] == (kind | kAnswer) && get<std::uint32_t>(header + 1) == size;
+    return sound ? receive_all(payload, size, timeout_ms) : give_up("peer answers out of protocol");
 }
 
 bool UnixWire::send_all(const std::uint8_t* head, std::size_t head_size, const std::uint8_t* body,
@@ -191,24 +195,44 @@ bool UnixWire::send_all(const std::uint8_t* head, std::size_t head_size, const s
     return true;
 }
 
+/// What has come of an answer in two parts, at least one byte: how many in `received`.
+bool UnixWire::receive_some(std::uint8_t* head, std::size_t head_size, std::uint8_t* body, std::size_t body_size,
+                            std::size_t& received) {
+    iovec parts[2] = {{head, head_size}, {body, body_size}};
+    for (;;) {
+        const ssize_t got = ::readv(fd_, parts, 2);
+        if (got > 0) {
+            received = static_cast<std::size_t>(got);
+            return true;
+        }
+        if (!goes_on(got, kAnswerTimeoutMs)) return false;
+    }
+}
+
+bool UnixWire::receive_rest(std::uint8_t* data, std::size_t size, std::size_t& received) {
+    if (!receive_all(data + received, size - received, kAnswerTimeoutMs)) return false;
+    received = size;
+    return true;
+}
+
 bool UnixWire::receive_all(std::uint8_t* data, std::size_t size, int timeout_ms) {
     while (size > 0) {
-        const ssize_t received = ::recv(fd_, data, size, timeout_ms < 0 ? 0 : MSG_DONTWAIT);
+        const ssize_t received = ::recv(fd_, data, size, 0);
         if (received > 0) {
             data += received;
             size -= static_cast<std::size_t>(received);
-        } else if (received == 0 || errno == ECONNRESET) {
-            return give_up("peer closed the link");
-        } else if (errno == EAGAIN) {
-            pollfd ready{fd_, POLLIN, 0};
-            const int woken = ::poll(&ready, 1, timeout_ms);
-            if (woken == 0) return give_up("peer does not answer");
-            if (woken < 0 && errno != EINTR) return give_up(std::strerror(errno));
-        } else if (errno != EINTR) {
-            return give_up(std::strerror(errno));
+        } else if (!goes_on(received, timeout_ms)) {
+            return false;
         }
     }
     return true;
+}
+
+/// After a receiving call that has brought nothing. The socket's own limit is kAnswerTimeoutMs (connect_socket()).
+bool UnixWire::goes_on(ssize_t received, int timeout_ms) {
+    if (received == 0 || errno == ECONNRESET) return give_up("peer closed the link");
+    if (errno == EINTR || (errno == EAGAIN && timeout_ms < 0)) return true;
+    return give_up(errno == EAGAIN ? "peer does not answer" : std::strerror(errno));
 }
 
 // A stream that is out of step can't be used again.

@@ -1,6 +1,8 @@
 // A Wire to a chip that another process serves on a Unix socket (transports/unix/unix_server.hpp).
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,7 +33,7 @@ public:
     hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override;
     std::size_t max_transfer() const override { return max_transfer_; }
 
-    /// The chip's time; the last one known when the peer is gone.
+    /// The chip's time as of its last answer: it moves only while somebody sends or waits.
     hal::bus::Nanoseconds now() override;
 
     /// Returns at once when the peer is gone.
@@ -46,9 +48,12 @@ private:
     bool hello();
     bool ask(std::uint8_t kind, const std::uint8_t* payload, std::size_t size);
     bool answer(std::uint8_t kind, std::uint8_t* payload, std::size_t size, int timeout_ms);
-    bool answer_header(std::uint8_t kind, std::size_t& size, int timeout_ms);
     bool send_all(const std::uint8_t* head, std::size_t head_size, const std::uint8_t* body, std::size_t body_size);
+    bool receive_some(std::uint8_t* head, std::size_t head_size, std::uint8_t* body, std::size_t body_size,
+                      std::size_t& received);
+    bool receive_rest(std::uint8_t* data, std::size_t size, std::size_t& received);
     bool receive_all(std::uint8_t* data, std::size_t size, int timeout_ms);
+    bool goes_on(ssize_t received, int timeout_ms);
     bool give_up(const char* what);
 
     int fd_;
@@ -57,6 +62,7 @@ private:
     std::string trouble_;
     std::size_t max_transfer_ = 0;
     hal::bus::Nanoseconds time_ = 0;
+    bool time_known_ = false;
 };
 
 }  // namespace transports::unix_socket

@@ -80,15 +80,15 @@ TEST_F(UnixTest, AServerThatDiesInTheMiddleOfAnAnswerLeavesTheEffectUnknown) {
     std::memcpy(address.sun_path, path.c_str(), path.size());
     ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     ASSERT_EQ(::listen(listener, 1), 0);
-    for (const std::size_t answered : {0U, 3U, 5U, 6U, 7U, 20U}) {
+    for (const std::size_t answered : {0U, 3U, 5U, 6U, 7U, 14U, 15U, 20U}) {
         std::thread half([&] {
             const int fd = ::accept(listener, nullptr, nullptr);
             Bytes in(4096);
             ASSERT_EQ(::recv(fd, in.data(), 9, MSG_WAITALL), 9);
-            Bytes hello = message(kHello | kAnswer, {1, 0, 0, 0, 0, 16, 0, 0});
+            Bytes hello = message(kHello | kAnswer, {kVersion, 0, 0, 0, 0, 16, 0, 0});
             for (const std::uint8_t byte : hello) send(fd, {byte});
             ASSERT_EQ(::recv(fd, in.data(), kHeader + 40, MSG_WAITALL), static_cast<ssize_t>(kHeader + 40));
-            Bytes answer = message(kTransfer | kAnswer, Bytes(42));
+            Bytes answer = message(kTransfer | kAnswer, Bytes(kOutcomeSize + 40));
             answer.resize(answered);
             send(fd, answer);
             ::close(fd);
@@ -175,8 +175,8 @@ TEST_F(UnixTest, APeerOfAnotherProtocolVersionIsNamed) {
     ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     ASSERT_EQ(::listen(listener, 1), 0);
     const std::vector<std::pair<Bytes, std::string>> peers = {
-        {message(kHello | kAnswer, {2, 0, 0, 0, 0, 16, 0, 0}), "peer speaks protocol 2, this program 1"},
-        {message(kHello | kAnswer, {1, 0, 0, 0, 8, 0, 0, 0}), "senseless transfer size"},
+        {message(kHello | kAnswer, {1, 0, 0, 0, 0, 16, 0, 0}), "peer speaks protocol 1, this program 2"},
+        {message(kHello | kAnswer, {kVersion, 0, 0, 0, 8, 0, 0, 0}), "senseless transfer size"},
         {Bytes{'S', 'S', 'H', '-', '2', '.', '0'}, "out of protocol"},
         {{}, "peer closed the link"},
     };

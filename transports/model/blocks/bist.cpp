@@ -85,6 +85,7 @@ Behaviour make() {
     b.expired = expired;
     b.output = output;
     b.measures = kMeasures;
+    b.unstoppable = true;
     return b;
 }
 

@@ -126,6 +126,7 @@ Behaviour make() {
     b.inputs_changed = inputs_changed;
     b.output = good;
     b.measures = kMeasures;
+    b.unstoppable = true;
     return b;
 }
 

@@ -169,6 +169,7 @@ Behaviour make() {
     b.shown = shown;
     b.expired = expired;
     b.measures = kMeasures;
+    b.unstoppable = true;
     return b;
 }
 

@@ -135,6 +135,7 @@ Behaviour make() {
     b.expired = expired;
     b.inputs_changed = inputs_changed;
     b.measures = kMeasures;
+    b.unstoppable = true;
     return b;
 }
 

@@ -155,6 +155,7 @@ Behaviour make() {
     b.shown = shown;
     b.expired = expired;
     b.measures = kMeasures;
+    b.unstoppable = true;
     b.befall = befall;
     return b;
 }

@@ -155,6 +155,7 @@ Behaviour make() {
     b.output = output;
     b.unused = unused;
     b.measures = kMeasures;
+    b.unstoppable = true;
     return b;
 }
 

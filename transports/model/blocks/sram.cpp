@@ -203,6 +203,7 @@ Behaviour make() {
     b.output = output;
     b.unused = unused;
     b.measures = kMeasures;
+    b.unstoppable = true;
     b.befall = befall;
     return b;
 }
