@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "hal/registers"))
 
 import build  # noqa: E402
-from generators import cpp, model, semantics  # noqa: E402
+from generators import cpp, model, semantics, systemverilog  # noqa: E402
 from rdl.compiler import Options, compile_files  # noqa: E402
 from rdl.export import to_text  # noqa: E402
 
@@ -29,6 +29,7 @@ def main():
             block = semantics.block(described)
             build.write(out / "kinds.hpp", cpp.header(block))
             build.write(out / "kinds_tables.cpp", model.tables([block]))
+            build.write(out / "heron_kinds.sv", systemverilog.module(block, ""))
     return 0
 
 

@@ -40,7 +40,7 @@ def _consumes(block, hooks):
     effects = registers.consumes(block)
     if not effects and "consumed" not in hooks:
         return []
-    lines = ["  task automatic take_consume(word_t k);"]
+    lines = ["  task automatic take_consume(number_t k);"]
     lines += ["    case (k) inside", *effects, "      default: ;", "    endcase"] if effects else []
     lines += [f"    {call(hooks, 'consumed')};"] if "consumed" in hooks else []
     return lines + ["  endtask", ""]
@@ -82,24 +82,24 @@ def _access(block, hooks):
     """The task that answers an access."""
     reachable = "parents[0]" if block.gate else "1'b1"
     reachable = planted.gate(block.name, reachable)
-    shown = call(hooks, "shown", k="word", content="stored(word)") if "shown" in hooks else "stored(word)"
-    gate = ["      gate_moved <= word == W_TRAFFIC;"] if block.name in EXTRA_PORTS else []
-    consume = ["      take_consume(word);"] if _consumes(block, hooks) else []
+    shown = call(hooks, "shown", k="at_word", content="stored(at_word)") if "shown" in hooks else "stored(at_word)"
+    gate = ["      gate_moved <= at_word == W_TRAFFIC;"] if block.name in EXTRA_PORTS else []
+    consume = ["      take_consume(at_word);"] if _consumes(block, hooks) else []
     return ["  task automatic take_access();",
             "    apb_reply.ready <= 1'b1;",
             "    if (request.scan) begin",
             "      apb_reply.data <= request.addr[11:2] == '1 ? {31'd0, good[me]} : stored(request.addr[11:2]);",
-            f"    end else if (word == '1 || !{reachable}) begin",
+            f"    end else if (at_word == '1 || !{reachable}) begin",
             "      apb_reply.refused <= 1'b1;",
-            "    end else if (!(request.write ? writable(word) : request.consume ? readable(word) != 0",
-            "                   : reads_freely(word))) begin",
+            "    end else if (!(request.write ? writable(at_word) : request.consume ? readable(at_word) != 0",
+            "                   : reads_freely(at_word))) begin",
             "      apb_reply.refused <= 1'b1;", "      apb_reply.protect <= 1'b1;",
             "    end else if (request.write) begin",
-            "      take_write(word, request.wdata);", *gate,
+            "      take_write(at_word, request.wdata);", *gate,
             "    end else if (request.consume) begin",
-            "      apb_reply.data <= stored(word) & readable(word);", *consume,
+            "      apb_reply.data <= stored(at_word) & readable(at_word);", *consume,
             "    end else begin",
-            f"      apb_reply.data <= {shown} & readable(word);",
+            f"      apb_reply.data <= {shown} & readable(at_word);",
             "    end", "  endtask", ""]
 
 
@@ -162,7 +162,7 @@ def _variables(block, hooks):
             *(["  logic busy;                   // some instance works on"] if busy else []),
             "  wire any_moved = woken != 0 || all_parents != seen;",
             "  wire accessed = psel && request.enable && !apb_reply.ready;",
-            "  wire word_t word = word_at(request.addr[11:2]);",
+            "  wire number_t at_word = word_at(request.addr[11:2]);",
             f"  assign pending = any_moved{' || busy' if busy else ''};", "",
             "  // Of the process below alone. Of one instance, `me`:",
             "  int me;", "  place_t place;", f"  logic [{p}:0] parents;", "  logic moved, meant;",

@@ -58,7 +58,7 @@ def constants(block, behaviour):
     lines, named = [], set(re.findall(r"\w+", behaviour))
     for r in block.registers:
         upper = r.name.upper()
-        lines.append(f"  localparam word_t W_{upper} = 10'd{r.index};")
+        lines.append(f"  localparam number_t W_{upper} = 10'd{r.index};")
         wanted = [(f"{upper}_US", "[31:0]", f"32'd{r.latency[0]}")] if r.latency[0] else []
         for f in r.fields:
             wanted.append((f"M_{upper}_{f.name.upper()}", "[31:0]", _hex(f.mask)))
@@ -71,7 +71,7 @@ def constants(block, behaviour):
 def _word_at(block):
     """Runs of contiguous addresses are runs of word numbers."""
     lines = ["  // The word at an offset (in words); all ones where nothing is.",
-             "  function automatic word_t word_at(logic [9:0] offset);", "    word_at = '1;"]
+             "  function automatic number_t word_at(logic [9:0] offset);", "    word_at = '1;"]
     for offset, index, count in s.runs(block, lambda r: not r.internal):
         first = offset // 4
         above = f"offset >= 10'h{first:03x} && " if first else ""
@@ -82,7 +82,7 @@ def _word_at(block):
 
 def _by_word(head, rows, default):
     """A function of the word number `k`, from (items, value) rows; those that are the default are left out."""
-    lines = [f"  function automatic {head}(word_t k);", "    case (k) inside"]
+    lines = [f"  function automatic {head}(number_t k);", "    case (k) inside"]
     name = head.split()[-1]
     lines += [f"      {items}: {name} = {value};" for items, value in rows if value != default]
     return lines + [f"      default: {name} = {default};", "    endcase", "  endfunction"]
@@ -136,7 +136,7 @@ def writes(block, hooks):
     wants_old = any(locks.values()) or "old" in hooks.get("written", [])
     lines = ["  // Software writes: what each field's access kind makes of the old content and the value. What a lock",
              "  // suppresses happens neither to storage nor to pulses.",
-             "  task automatic take_write(word_t k, logic [31:0] sent);",
+             "  task automatic take_write(number_t k, logic [31:0] sent);",
              f"    logic [31:0] {'old, ' if wants_old else ''}next, value;", "    next = stored(k);",
              *(["    old = next;"] if wants_old else []), "    value = sent;", "    case (k) inside"]
     for r in block.registers:

@@ -60,7 +60,7 @@ class Registers(unittest.TestCase):
 
 class HandWritten(unittest.TestCase):
     def test_hooks_get_what_they_ask_for(self):
-        text = "task automatic written(word_t k, logic [31:0] old);\nendtask\nfunction automatic logic works();\n"
+        text = "task automatic written(number_t k, logic [31:0] old);\nendtask\nfunction automatic logic works();\n"
         self.assertEqual(hooks_in(text), {"written": ["k", "old"], "works": []})
         self.assertIn("    written(k, old);", module("reg { field {} f = 0; } c;", text))
 

@@ -42,7 +42,7 @@ package heron_pkg;
     logic [6:0]  eighths;  // the chip's size
   } place_t;
 
-  typedef logic [9:0] word_t;  // number of a register word in its block
+  typedef logic [9:0] number_t;  // number of a register word in its block
 
   // The earlier of two times to an event; 0: there is none.
   function automatic logic [31:0] sooner(logic [31:0] a, logic [31:0] b);

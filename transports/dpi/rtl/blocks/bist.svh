@@ -13,7 +13,7 @@ task automatic run_test();
   test_timer = STATUS_US;
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_COMMAND && (value & M_COMMAND_RUN) != 0) run_test();
   if (k inside {W_MODE, W_MASK, W_SEED, W_PACE, W_OWNER} && test_timer != 0 && stored(k) != old) begin
     passed_with = ~mode;  // its result is worth nothing
@@ -28,7 +28,7 @@ task automatic expired();
   status.pass = failed == 0;
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.busy = test_timer != 0;

@@ -14,7 +14,7 @@ task automatic greet();
 endtask
 
 // The low half waits for the high half of the same buffer; anything in between makes it forget.
-task automatic half_written(word_t k);
+task automatic half_written(number_t k);
   logic [1:0] waiting;
   waiting = latch.half_written;
   latch = 0;
@@ -27,7 +27,7 @@ task automatic half_written(word_t k);
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   half_written(k);
   if (k == W_CONTROL && (old & M_CONTROL_ENABLE) == 0 && control.enable) greet();
   if (k == W_CONTROL && !control.enable) stop_greeting();

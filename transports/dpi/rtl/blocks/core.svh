@@ -73,7 +73,7 @@ task automatic released();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   logic was_supplied;
   was_supplied = k == W_POWER ? (old & M_POWER_SUPPLY) != 0 && !status.fused_off : supplied();
   if (k == W_ISOLATION && (old & M_ISOLATION_CLAMP) != 0 && !isolation.clamp && !status.power_good) begin
@@ -88,7 +88,7 @@ task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
   follow();
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_RESET_TIMER) begin
     status.ready = 1'b1;
   end else if (supplied()) begin
@@ -104,7 +104,7 @@ task automatic expired(word_t k);
   follow();
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.moving = power_timer != 0 || reset_timer != 0;

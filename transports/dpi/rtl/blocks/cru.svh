@@ -25,7 +25,7 @@ task automatic written();
   follow();
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_CLOCK_TIMER) status.running = 1'b1;
   if (k == W_RESET_TIMER) status.released = 1'b1;
   follow();

@@ -15,13 +15,13 @@ task automatic follow();
   end
 endtask
 
-function automatic logic is_geometry(word_t k);
+function automatic logic is_geometry(number_t k);
   return k inside {W_RING_BASE, W_RING_BASE + 10'd4, W_RING_SIZE, W_RING_SIZE + 10'd4, W_OUTSTANDING, W_BURST, W_RATE,
                    W_TRANSLATION, W_TABLE_ROOT};
 endfunction
 
 // Descriptors under way were cut for the old geometry: with a new one they go astray, and the engine stops.
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   if (is_geometry(k) && !status.idle && stored(k) != old) errors.descriptor_lost = 1'b1;
   if (k == W_CONTROL && !status.idle && !control.enable && (old & M_CONTROL_ENABLE) != 0) begin
     errors.descriptor_lost = 1'b1;

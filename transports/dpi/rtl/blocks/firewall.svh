@@ -44,7 +44,7 @@ task automatic abort_pair();
   staged = 0;
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   if (k == W_DEFAULT_POLICY) begin
     policy_written(old);
   end else begin
@@ -66,7 +66,7 @@ function automatic logic [31:0] mixed(logic [31:0] digest, logic [31:0] part);
   return (digest >> 1) ^ (digest[0] ? POLYNOMIAL : 0) ^ part;
 endfunction
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   logic [31:0] digest;
   if (k != W_CONFIG_DIGEST) return content;
   digest = '1;

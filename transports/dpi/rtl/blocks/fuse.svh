@@ -25,7 +25,7 @@ function automatic lane_repair_t defects_of(logic [31:0] phy);
 endfunction
 
 /// What sensing brings into the shadow of word `k`; 0 for words that are none.
-function automatic logic [31:0] fused(word_t k);
+function automatic logic [31:0] fused(number_t k);
   sort_t sorted;
   sorted = 0;
   sorted.leakage = 2;
@@ -70,7 +70,7 @@ task automatic sense();
   sense_timer = STATUS_US;
 endtask
 
-task automatic written(word_t k, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] value);
   if (k == W_COMMAND && (value & M_COMMAND_SENSE) != 0) sense();
   if (k == W_COMMAND && (value & M_COMMAND_BURN) != 0 && !lock.programming) array = array | program_;
 endtask
@@ -90,7 +90,7 @@ task automatic inputs_changed();
   if (!status.loaded && sense_timer == 0) sense();
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   if (k != W_STATUS) return content;
   s = content;

@@ -37,7 +37,7 @@ task automatic launch();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   logic [7:0] wanted;
   if (k == W_CTRL && ((old & M_CTRL_ENABLE) != 0) != ctrl.enable) begin
     stop_all();
@@ -56,13 +56,13 @@ task automatic written(word_t k, logic [31:0] old);
   end
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (ctrl.enable && k == W_FABRIC_TIMER) status.fabric = 1'b1;
   else if (ctrl.enable && status.fabric) launch();
 endtask
 
 // Under traffic every running sub-core holds a unit of each semaphore.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   logic [31:0] held;
   s = content;

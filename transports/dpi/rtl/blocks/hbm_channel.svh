@@ -17,7 +17,7 @@ task automatic expired();
   level_result.phase = 6'd20 + {2'd0, place.index[3:0]};
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   if (k == W_ERROR_STATUS && error_status != old && error_status == 0) begin
     error_where = 0;
     error_log.saved = 1'b0;
@@ -35,7 +35,7 @@ task automatic host_writes();
 endtask
 
 // What is under way is told by the countdown, not kept.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.levelling = level_timer != 0;

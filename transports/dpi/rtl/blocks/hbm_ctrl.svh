@@ -57,7 +57,7 @@ task automatic send_mode();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] value);
   if (k == W_MR_INDEX) fresh.index = 1'b1;
   if (k == W_MR_DATA) fresh.data = 1'b1;
   if (k == W_MR_GO && (value & M_MR_GO_GO) != 0) send_mode();
@@ -73,7 +73,7 @@ task automatic claimed();
 endtask
 
 // What is under way is told by the countdown, not kept.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.moving = move_timer != 0;

@@ -53,7 +53,7 @@ task automatic finish_training();
   if (statistics.trainings != '1) statistics.trainings = statistics.trainings + 1;
 endtask
 
-task automatic written(word_t k, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] value);
   if (k == W_POWER && !power.on) begin
     forget_training();
     zq_status = 0;
@@ -76,7 +76,7 @@ task automatic written(word_t k, logic [31:0] value);
   end
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_TRAIN_TIMER) begin
     finish_training();
   end else begin
@@ -86,7 +86,7 @@ task automatic expired(word_t k);
 endtask
 
 // What is under way is told by the countdowns, not kept.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   train_status_t t;
   zq_status_t z;
   t = content;

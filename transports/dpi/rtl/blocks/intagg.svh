@@ -34,7 +34,7 @@ task automatic follow();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   if (k == W_CTRL) mode(old);
   if (k >= W_LINES && k < W_LINES + 10'd8) let_in(old[15:0], 3'(k - W_LINES));
   if (k >= W_POLARITY && k < W_POLARITY + 10'd8) repolarised(old, 3'(k - W_POLARITY));
@@ -44,7 +44,7 @@ task automatic written(word_t k, logic [31:0] old);
 endtask
 
 // The route memory comes up with random contents: the first scrub always finds a row with wrong parity.
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_SETTLE_TIMER && scrub == 0) begin
     scrub.done = 1'b1;
     event_.phase = !event_.phase;
@@ -54,7 +54,7 @@ task automatic expired(word_t k);
   if (k == W_COLLECT_TIMER && (log.phase != event_.phase || log.row != event_.row)) lost.error = 1'b1;
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = 0;
   s.waiting = status.waiting;

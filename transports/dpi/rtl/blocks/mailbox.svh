@@ -54,7 +54,7 @@ task automatic commanded(logic [31:0] value);
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_CTRL && (old & M_CTRL_ENABLE) == 0 && ctrl.enable) greeting = STATUS_US;
   if (k == W_CTRL && (old & M_CTRL_ENABLE) != 0 && !ctrl.enable) end_session();
   if (k == W_COMMAND) commanded(value);
@@ -71,7 +71,7 @@ task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
   follow();
 endtask
 
-task automatic consumed(word_t k);
+task automatic consumed(number_t k);
   if (k == W_SEMAPHORE && status.holder == NOBODY && !`PLANTED(10)) status.holder = MANAGEMENT;
   if (k == W_DATA && pointers.taken < pointers.fill) begin
     pointers.taken = pointers.taken + 1;
@@ -98,7 +98,7 @@ task automatic greet();
   end
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_ANSWER_TIMER) host_reads_answer();
   else greet();
 endtask

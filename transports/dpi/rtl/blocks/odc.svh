@@ -70,7 +70,7 @@ task automatic stop_processor();
   boot_timer = 0;
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_CTRL && (old & M_CTRL_RELEASE) == 0 && ctrl.release_) begin
     if (boot.attempts != '1) boot.attempts = boot.attempts + 1;
     boot_timer = BOOT_US;
@@ -87,7 +87,7 @@ task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
   end
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_BOOT_TIMER) boot_due = 1'b1;
   if (k == W_VERIFY_TIMER) verify_due = 1'b1;
 endtask
@@ -101,7 +101,7 @@ task automatic inputs_changed();
   end
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.busy = verify_timer != 0;

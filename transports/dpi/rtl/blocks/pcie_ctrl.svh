@@ -48,7 +48,7 @@ task automatic retrain();
   else if (status.ltssm != STATUS_LTSSM_OFF) enter(STATUS_LTSSM_DETECT, DETECT_US);
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_LINK_COMMAND && (value & M_LINK_COMMAND_RETRAIN) != 0) retrain();
   if (k == W_ERROR_STATUS && error_status != old && error_status == 0) begin
     for (int n = 0; n < 4; n++) error_packet[n] = 0;
@@ -68,7 +68,7 @@ task automatic host_writes(logic [2:0] phase);
 endtask
 
 // What is under way is told by the countdown, not kept.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.moving = link_timer != 0;

@@ -25,7 +25,7 @@ task automatic sample_straps();
   straps.parity = ^straps;
 endtask
 
-task automatic written(word_t k, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] value);
   if (k == W_STRAP_COMMAND && (value & M_STRAP_COMMAND_SAMPLE) != 0 && ctrl.power) sample_straps();
   if (k == W_CTRL) follow();
 endtask
@@ -36,7 +36,7 @@ endtask
 
 // A powered PHY whose straps weren't sampled shows the board's pull-up on the ready line; the countdown tells whether
 // the PLL is locking.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.locking = lock_timer != 0;

@@ -17,7 +17,7 @@ task automatic stop_loop();
   lock_timer = 0;
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   if (k != W_CTRL) return;
   if ((old & M_CTRL_ENABLE) == 0 && ctrl.enable) start_loop();
   if ((old & M_CTRL_ENABLE) != 0 && !ctrl.enable) stop_loop();

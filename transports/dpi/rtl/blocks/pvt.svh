@@ -37,13 +37,13 @@ task automatic follow();
   if (is_ready()) alarm.source = alarm.source | (exceeded() & alarm_enable.source);
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_COMMAND && (value & M_COMMAND_APPLY) != 0) apply_timer = STATUS_US;
   if (k == W_CTRL && ((old & M_CTRL_ENABLE) != 0) != ctrl.enable) convert_timer = ctrl.enable ? CONVERT_US : 0;
   follow();
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_APPLY_TIMER) begin
     live[0] = cal_temperature;
     live[1] = cal_voltage;
@@ -52,7 +52,7 @@ task automatic expired(word_t k);
   follow();
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = 0;
   s.applying = apply_timer != 0;

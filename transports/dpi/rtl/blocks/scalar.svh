@@ -31,7 +31,7 @@ task automatic start_firmware();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if ((k == W_PROGRAM_BASE && program_base != old) || (k == W_ICACHE && icache != old)) begin
     status.clean = 1'b0;
     if (sweep_timer != 0) sweep_state.twice = 1'b1;  // half swept in the old shape
@@ -61,7 +61,7 @@ task automatic bite();
   end
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_SWEEP_TIMER) begin
     if (!sweep_state.twice) status.clean = 1'b1;
     sweep_state.twice = 1'b0;
@@ -75,7 +75,7 @@ task automatic expired(word_t k);
   follow_watchdog();
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.sweeping = sweep_timer != 0;

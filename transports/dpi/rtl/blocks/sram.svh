@@ -40,7 +40,7 @@ task automatic start_serving();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   logic [15:0] wanted;
   if (k == W_BANKS) lose(~banks.powered);
   if (k == W_ECC && ((old ^ ecc) & M_ECC_MODE) != 0) lose('1);
@@ -56,7 +56,7 @@ task automatic written(word_t k, logic [31:0] old);
   end
 endtask
 
-task automatic expired(word_t k);
+task automatic expired(number_t k);
   if (k == W_START_TIMER) begin
     if (ctrl.enable) begin
       status.ready = 1'b1;
@@ -73,7 +73,7 @@ task automatic expired(word_t k);
   end
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.filling = fill_timer != 0;

@@ -61,7 +61,7 @@ task automatic start_array();
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   if (k == W_CTRL && (old & M_CTRL_ENABLE) == 0 && ctrl.enable) start_array();
   if (k == W_CTRL && !ctrl.enable) begin
     stop_array();
@@ -90,7 +90,7 @@ task automatic expired();
   end
 endtask
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   defect_t d;
   if (k >= W_DEFECT && k < W_DEFECT + 10'd4) begin

@@ -50,7 +50,7 @@ task automatic expired();
   endcase
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_ERROR_STATUS && error_status != old && error_status == 0) begin
     error_where = 0;
     error_log.saved = 1'b0;
@@ -65,7 +65,7 @@ task automatic host_writes();
 endtask
 
 // What is under way is told by the countdown, not kept.
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   s = content;
   s.moving = link_timer != 0;

@@ -9,7 +9,7 @@ function automatic logic switched_off();
 endfunction
 
 // Lanes that look up between two writes see half of each table.
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_CTRL && ((old & M_CTRL_ENABLE) != 0) != ctrl.enable) begin
     status.ready = 1'b0;
     start_timer = ctrl.enable ? STATUS_US : 0;
@@ -38,7 +38,7 @@ function automatic logic [31:0] digest_now();
   return hash;
 endfunction
 
-function automatic logic [31:0] shown(word_t k, logic [31:0] content);
+function automatic logic [31:0] shown(number_t k, logic [31:0] content);
   status_t s;
   if (k == W_LUT_DIGEST) return digest_now();
   s = content;

@@ -3,7 +3,7 @@ function automatic logic works();
 endfunction
 
 // The rail moves when it is switched or its target changes; a tripped stage stays off until acknowledged.
-task automatic written(word_t k, logic [31:0] old);
+task automatic written(number_t k, logic [31:0] old);
   logic switched, moved_target;
   switched = k == W_CTRL && (old & M_CTRL_ENABLE) == 0;
   moved_target = k == W_TARGET && target != old;

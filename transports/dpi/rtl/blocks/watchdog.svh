@@ -49,7 +49,7 @@ task automatic mode(logic [31:0] old);
   end
 endtask
 
-task automatic written(word_t k, logic [31:0] old, logic [31:0] value);
+task automatic written(number_t k, logic [31:0] old, logic [31:0] value);
   if (k == W_UNLOCK) begin
     unlock_word(value);
   end else begin
