@@ -16,7 +16,7 @@ from pathlib import Path
 CLUSTER, RECONVERGE = Path(), Path()
 MEASURED = ("seconds", "cpu_seconds", "shifted")   # as in tests/programs/shards_test.py
 CLOSURE = ("chaos", "closure", "--claim", "A", "--scale", "1/8", "--link", "spi")
-TALLY = ("chaos", "overlap", "--scale", "1/8", "--link", "pcie")
+TALLY = ("chaos", "single", "--scale", "1/8", "--link", "pcie", "--faults", "load_ones,ecc_error")
 
 
 def parsed(out):
