@@ -51,7 +51,8 @@ void brown_out(Rig& rig, const Intended& intended) {
     }
 }
 
-/// In the first block of every type, the lowest bit of management's that can be repaired under traffic.
+}  // namespace
+
 void upset_one_of_each(transports::model::Chip& chip) {
     std::vector<bool> done(chip.layout().chip.types.size());
     for (transports::model::Instance i = 1; i < chip.layout().first_cell.size(); ++i) {
@@ -69,8 +70,6 @@ void upset_one_of_each(transports::model::Chip& chip) {
         }
     }
 }
-
-}  // namespace
 
 const std::vector<ScenarioRow>& scenarios() {
     static const std::vector<ScenarioRow> rows = {
