@@ -127,5 +127,7 @@ struct Point {
 
 /// Every moment of the scenario's fault-free run, in order.
 std::vector<Point> survey(Judge& judge, const Scenario& scenario);
+/// Likewise, of whatever `run` runs on the rig's chip as it is.
+std::vector<Point> survey(const Rig& rig, const std::function<void(Boundary&)>& run);
 
 }  // namespace chaos
