@@ -13,9 +13,16 @@ endfunction()
 function(reconverge_hal_libraries objects)
     add_library(hal STATIC $<TARGET_OBJECTS:${objects}>)
     add_library(hal_shared SHARED $<TARGET_OBJECTS:${objects}>)
-    set_target_properties(hal_shared PROPERTIES OUTPUT_NAME hal VERSION ${PROJECT_VERSION}
-                          SOVERSION ${PROJECT_VERSION_MAJOR})
-    target_link_options(hal_shared PRIVATE LINKER:-Map=$<TARGET_FILE:hal_shared>.map LINKER:--as-needed)
+    # The name follows the interface, not the project: libhal.so.1 serves every caller of libhal.so.1.
+    set(header ${PROJECT_SOURCE_DIR}/hal/api/hal.h)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+    file(STRINGS ${header} version REGEX "^#define HAL_ABI_VERSION")
+    string(REGEX MATCH "[0-9]+" version "${version}")
+    set(exports ${PROJECT_SOURCE_DIR}/hal/api/libhal.map)
+    set_target_properties(hal_shared PROPERTIES OUTPUT_NAME hal VERSION 1.${version} SOVERSION 1
+                          LINK_DEPENDS ${exports})
+    target_link_options(hal_shared PRIVATE LINKER:-Map=$<TARGET_FILE:hal_shared>.map LINKER:--as-needed
+                        LINKER:--version-script=${exports})
     if(NOT RECONVERGE_INSTRUMENTED)
         target_link_options(hal_shared PRIVATE LINKER:-z,defs)
     endif()

@@ -93,13 +93,15 @@ std::string difference(const Trail& a, const Trail& b) {
     return {};
 }
 
-Trail audit_arrival(Judge& judge, const Arrival& arrival, std::uint64_t seed, bool outages,
+Trail audit_arrival(Judge& judge, const Arrival& arrival, std::size_t starter, std::uint64_t seed, bool outages,
                     std::uint64_t* shifted_words) {
     Rig& rig = judge.rig();
     rig.chip.restore(arrival.start);
     rig.forget_sessions();
     Stopper stopper(arrival.boundary);
+    judge.use(arrival.starter);
     judge.let_die(stopper);
+    judge.use(starter);
     if (!stopper.stopped()) throw std::runtime_error("a run that was repeated ends earlier than before");
     if (arrival.outage) rig.chip.settle();
     *shifted_words = shift_left_out(rig, seed);

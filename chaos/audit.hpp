@@ -39,19 +39,20 @@ private:
     std::uint64_t value_ = 14695981039346656037u;
 };
 
-/// How a state was reached: by the run that starts in `start`, at its moment `boundary`, perhaps with an outage.
+/// How a state was reached: by the run of `starter` from `start`, at its moment `boundary`, perhaps with an outage.
 struct Arrival {
     const transports::model::Snapshot& start;
+    std::size_t starter;
     std::uint32_t boundary;
     bool outage;
 };
 
-/// The run from that arrival, with everything left out changed as `seed` has it. Throws std::runtime_error if the
-/// arriving run doesn't get there: then runs aren't even repeatable.
-Trail audit_arrival(Judge& judge, const Arrival& arrival, std::uint64_t seed, bool outages,
+/// The run of `starter` from that arrival, with everything left out changed as `seed` has it. Throws std::runtime_error
+/// if the arriving run doesn't get there: then runs aren't even repeatable.
+Trail audit_arrival(Judge& judge, const Arrival& arrival, std::size_t starter, std::uint64_t seed, bool outages,
                     std::uint64_t* shifted_words);
 
-/// The run from `start`, as it is.
+/// The run from `start`, as it is, of the HAL that the judge uses.
 Trail run_again(Judge& judge, const transports::model::Snapshot& start, bool outages);
 
 }  // namespace chaos

@@ -23,15 +23,20 @@ namespace {
 
 constexpr std::uint64_t kAny = ~std::uint64_t{0};
 
+/// The run of one of the HALs that may be started, from one state.
+struct Leg {
+    Trail trail;
+    std::uint64_t moments = 0;
+    std::uint64_t cost = 0, cost_us = 0;        // of its recovery
+    std::uint64_t left = kAny, left_us = kAny;  // the least that one of its kind had left when it died here
+    std::uint64_t allowed = kAny;               // by the cheapest edge into it
+};
+
 struct Node {
     Hash hash;
     Snapshot state;  // dropped once it has been run
     Origin origin;
-    Trail trail;
-    std::uint64_t moments = 0;
-    std::uint64_t cost = 0, cost_us = 0;        // of its recovery
-    std::uint64_t left = kAny, left_us = kAny;  // the least that a dying HAL had left before it came here
-    std::uint64_t allowed = kAny;               // by the cheapest edge into it
+    std::vector<Leg> legs;  // by starter
     bool audited = false, lost = false;
     std::vector<std::pair<DeathPlace, std::uint64_t>>
         cells;  // moments of death that lead here, the first one's cell first
@@ -40,17 +45,26 @@ struct Node {
 /// A merge that is to be audited: the run `arriving` came to `node`, which another run had met before.
 struct Merge {
     std::uint32_t node, arriving;
+    std::uint32_t starter;  // of the arriving run
     std::uint32_t boundary;
     bool outage;
     Trail trail;
     std::uint64_t shifted = 0;
 };
 
-std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
-    std::string path;
+/// Where only one HAL is started, nobody has to be told which.
+std::string letter(std::size_t starter, std::size_t starters) {
+    return starters == 1 ? std::string() : std::string(1, static_cast<char>('a' + starter));
+}
+
+/// How the run of `starter` from `node` came about.
+std::string path_of(const std::vector<Node>& nodes, std::uint32_t node, std::size_t starter) {
+    const std::size_t starters = nodes[node].legs.size();
+    std::string path = letter(starter, starters);
     for (; node != 0; node = nodes[node].origin.run) {
         const Origin& o = nodes[node].origin;
-        path = fmt::format("{}{}{}{}", o.boundary, o.outage ? "q" : "", path.empty() ? "" : ".", path);
+        path = fmt::format("{}{}{}{}{}", letter(o.starter, starters), o.boundary, o.outage ? "q" : "",
+                           path.empty() ? "" : ".", path);
     }
     return path.empty() ? "-" : path;
 }
@@ -58,19 +72,32 @@ std::string path_of(const std::vector<Node>& nodes, std::uint32_t node) {
 class Explorer {
 public:
     Explorer(const Scenario& scenario, const ClosureOptions& options)
-        : scenario_(scenario), options_(options), layout_(layout_of(scenario, options)) {
+        : scenario_(scenario),
+          options_(options),
+          layout_(layout_of(scenario, options)),
+          starters_(1 + scenario.others.size()) {
+        if (starters_ != 1 && options.certificate != nullptr) {
+            throw std::invalid_argument("a certificate is about one HAL: leave out --certificate");
+        }
         for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
             judges_.push_back(std::make_unique<Judge>(scenario, layout_, options.oracles));
         }
     }
 
     ClosureResult run(const std::function<void(const ClosureProgress&)>& progress) {
-        result_.reference = judges_[0]->reference();
-        for (auto& judge : judges_) judge->set_reference(result_.reference);
+        for (std::size_t s = starters_; s-- > 0;) {
+            judges_[0]->use(s);
+            result_.reference = judges_[0]->reference();
+            references_.insert(references_.begin(), result_.reference);
+            for (auto& judge : judges_) {
+                judge->use(s);
+                judge->set_reference(result_.reference);
+            }
+        }
         const Snapshot start = judges_[0]->start();
         states_.claim(start.hash);
         states_.set_number(start.hash, 0);
-        nodes_.emplace_back().state = start;
+        new_node().state = start;
         nodes_[0].hash = start.hash;
         std::uint32_t first = 0;
         while (first < nodes_.size() && nodes_.size() <= options_.max_states) {
@@ -90,6 +117,12 @@ public:
     }
 
 private:
+    Node& new_node() {
+        Node& node = nodes_.emplace_back();
+        node.legs.resize(starters_);
+        return node;
+    }
+
     static Layout layout_of(const Scenario& scenario, const ClosureOptions& options) {
         Layout layout(*scenario.chip);
         if (options.plant_wrong_hash) {
@@ -108,11 +141,13 @@ private:
         constexpr std::uint32_t kSlice = 256;  // bounds what is kept between merges
         for (std::uint32_t from = first; from < last; from += kSlice) {
             const std::uint32_t to = std::min(last, from + kSlice);
-            std::vector<Outcome> outcomes(to - from);
-            in_parallel(judges_, from, to,
-                        [&](Judge& judge, std::uint32_t n) { explore(judge, n, outcomes[n - from]); });
+            const auto starters = static_cast<std::uint32_t>(starters_);
+            std::vector<Outcome> outcomes((to - from) * starters_);
+            in_parallel(judges_, 0, (to - from) * starters, [&](Judge& judge, std::uint32_t k) {
+                explore(judge, from + k / starters, k % starters, outcomes[k]);
+            });
             const std::uint32_t merges = static_cast<std::uint32_t>(merges_.size());
-            for (std::uint32_t n = from; n < to; ++n) merge(n, outcomes[n - from]);
+            for (std::uint32_t k = 0; k < outcomes.size(); ++k) merge(from + k / starters, k % starters, outcomes[k]);
             in_parallel(judges_, merges, static_cast<std::uint32_t>(merges_.size()),
                         [&](Judge& judge, std::uint32_t m) { audit(judge, merges_[m]); });
             for (std::uint32_t n = from; n < to; ++n) nodes_[n].state = {};
@@ -120,12 +155,13 @@ private:
         }
     }
 
-    void explore(Judge& judge, std::uint32_t n, Outcome& outcome) {
+    void explore(Judge& judge, std::uint32_t n, std::uint32_t starter, Outcome& outcome) {
         if (options_.recorded != nullptr) {
             options_.recorded->take(nodes_[n].hash, outcome);
             nodes_[n].state = snapshot_of(judge, outcome.state);  // for audits
             return;
         }
+        judge.use(starter);
         judge.rig().chip.restore(nodes_[n].state);
         judge.rig().forget_sessions();
         if (options_.certificate != nullptr) {
@@ -140,34 +176,37 @@ private:
         outcome.differs_again = difference(outcome.trail, again);
     }
 
-    void merge(std::uint32_t n, Outcome& outcome) {
+    void merge(std::uint32_t n, std::uint32_t starter, Outcome& outcome) {
         ++result_.runs;
+        const auto& run = outcome.judged.run.result;
+        result_.deferred += run && run->deferred != 0 ? 1 : 0;
         result_.points += outcome.points;
         result_.boundaries += outcome.boundaries;
         const std::uint64_t cost = outcome.judged.run.accesses;
         const std::uint64_t cost_us =
             outcome.judged.run.result ? outcome.judged.run.result->elapsed_ns / 1000 : outcome.edges.back().passed_us;
         result_.accesses += cost;
-        nodes_[n].cost = cost;
-        nodes_[n].cost_us = cost_us;
-        nodes_[n].moments = outcome.boundaries;
-        nodes_[n].trail = outcome.trail;
+        Leg& leg = nodes_[n].legs[starter];
+        leg.cost = cost;
+        leg.cost_us = cost_us;
+        leg.moments = outcome.boundaries;
+        leg.trail = outcome.trail;
         add_to_digest(outcome.trail);
-        if (options_.twice) count(result_.repeated, outcome.trail, outcome.differs_again, path_of(nodes_, n));
+        if (options_.twice) count(result_.repeated, outcome.trail, outcome.differs_again, path_of(nodes_, n, starter));
         if (cost > result_.worst_accesses) {
             result_.worst_accesses = cost;
-            result_.worst_id = path_of(nodes_, n);
+            result_.worst_id = path_of(nodes_, n, starter);
             result_.worst_us = cost_us;
         }
-        if (!outcome.judged.findings.empty()) lose(n, std::move(outcome.judged.findings));
+        if (!outcome.judged.findings.empty()) lose(n, starter, std::move(outcome.judged.findings));
         std::vector<std::uint32_t> reached;  // by edge
         for (const Edge& edge : outcome.edges) {
-            reached.push_back(arrive(n, edge));
-            Node& node = nodes_[reached.back()];
+            reached.push_back(arrive(n, starter, edge));
+            Leg& next = nodes_[reached.back()].legs[starter];
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            node.left = std::min(node.left, left);
-            node.left_us = std::min(node.left_us, cost_us - std::min(cost_us, edge.passed_us));
-            node.allowed = std::min(node.allowed, left + edge.again + result_.reference.sweep + kAttachAccesses);
+            next.left = std::min(next.left, left);
+            next.left_us = std::min(next.left_us, cost_us - std::min(cost_us, edge.passed_us));
+            next.allowed = std::min(next.allowed, left + edge.again + references_[starter].sweep + kAttachAccesses);
             if (n == 0) first_run_.emplace_back(reached.back(), edge.moments);
         }
         for (const CellCount& count : outcome.cells) {
@@ -183,21 +222,21 @@ private:
     }
 
     /// The number of the state that an edge of run n leads to; a new one gets the next, a known one may be audited.
-    std::uint32_t arrive(std::uint32_t n, const Edge& edge) {
+    std::uint32_t arrive(std::uint32_t n, std::uint32_t starter, const Edge& edge) {
         std::uint32_t to = states_.number(edge.hash);
         if (to == KnownStates::kUnnumbered) {
             to = static_cast<std::uint32_t>(nodes_.size());
             states_.set_number(edge.hash, to);
-            Node& node = nodes_.emplace_back();
+            Node& node = new_node();
             node.hash = edge.hash;
             node.state = states_.take(edge.hash);
-            node.origin = {n, edge.boundary, edge.outage};
+            node.origin = {n, starter, edge.boundary, edge.outage};
             return to;
         }
         ++result_.merged;
         if (n != to && n != nodes_[to].origin.run && !nodes_[to].audited && chosen(edge.hash)) {
             nodes_[to].audited = true;
-            merges_.push_back({to, n, edge.boundary, edge.outage, {}});
+            merges_.push_back({to, n, starter, edge.boundary, edge.outage, {}});
         }
         return to;
     }
@@ -209,19 +248,24 @@ private:
     }
 
     void audit(Judge& judge, Merge& merge) {
-        const Arrival arrival{nodes_[merge.arriving].state, merge.boundary, merge.outage};
-        merge.trail = audit_arrival(judge, arrival, merge.node, options_.outages, &merge.shifted);
+        const Arrival arrival{nodes_[merge.arriving].state, merge.starter, merge.boundary, merge.outage};
+        merge.trail = audit_arrival(judge, arrival, audited(merge), merge.node, options_.outages, &merge.shifted);
     }
+
+    /// Of the runs from a merged state, the one that is compared: each in turn.
+    std::size_t audited(const Merge& merge) const { return merge.node % starters_; }
 
     void compare_merges() {
         for (const Merge& merge : merges_) {
-            if (nodes_[merge.node].moments == 0) continue;  // not run: beyond the budget
+            const Leg& leg = nodes_[merge.node].legs[audited(merge)];
+            if (leg.moments == 0) continue;  // not run: beyond the budget
             result_.audited.shifted += merge.shifted;
-            const std::string differs = difference(nodes_[merge.node].trail, merge.trail);
-            const std::string other = path_of(nodes_, merge.arriving);
+            const std::string differs = difference(leg.trail, merge.trail);
+            const std::string other = path_of(nodes_, merge.arriving, merge.starter);
             count(result_.audited, merge.trail, differs,
-                  fmt::format("{} and {}{}{}", path_of(nodes_, merge.node), other == "-" ? "" : other + ".",
-                              merge.boundary, merge.outage ? "q" : ""));
+                  fmt::format("{} and {}{}{}", path_of(nodes_, merge.node, audited(merge)),
+                              other == "-" ? "" : other + (starters_ == 1 ? "." : ""), merge.boundary,
+                              merge.outage ? "q" : ""));
         }
     }
 
@@ -239,13 +283,13 @@ private:
         }
     }
 
-    void lose(std::uint32_t n, std::vector<Finding> findings) {
+    void lose(std::uint32_t n, std::size_t starter, std::vector<Finding> findings) {
         constexpr std::size_t kKept = 20;
         ++result_.lost;
         nodes_[n].lost = true;
         if (result_.losses.size() >= kKept) return;
         Loss& loss = result_.losses.emplace_back();
-        loss.id = path_of(nodes_, n);
+        loss.id = path_of(nodes_, n, starter);
         loss.findings = std::move(findings);
         if (n == 0 || nodes_[n].cells.empty()) return;
         const CellSum cell = named(nodes_[n].cells.front().first);
@@ -254,17 +298,20 @@ private:
         loss.phase = cell.phase;
     }
 
-    /// No livelock: on every kill edge the cost that remains is bounded by what the parent had left.
+    /// No livelock: on every kill edge the cost that remains is bounded by what the parent had left. Not judged where
+    /// several HALs take turns: what one has left depends on what another's work makes it repeat.
     void look_at_costs() {
-        const bool judges = options_.oracles.test(static_cast<std::size_t>(Oracle::bounded));
-        for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
-            const Node& node = nodes_[n];
-            if (node.left == kAny || node.moments == 0) continue;
-            result_.setback_accesses = std::max(result_.setback_accesses, node.cost - std::min(node.cost, node.left));
-            result_.setback_us = std::max(result_.setback_us, node.cost_us - std::min(node.cost_us, node.left_us));
-            if (!judges || node.cost <= node.allowed) continue;
-            lose(n, {{Oracle::bounded, fmt::format("recovery takes {} accesses where {} were left and a sweep",
-                                                   node.cost, node.allowed)}});
+        const bool judges = starters_ == 1 && options_.oracles.test(static_cast<std::size_t>(Oracle::bounded));
+        for (std::uint32_t k = 0; k < nodes_.size() * starters_; ++k) {
+            const std::uint32_t n = k / static_cast<std::uint32_t>(starters_);
+            const Leg& leg = nodes_[n].legs[k % starters_];
+            if (leg.left == kAny || leg.moments == 0) continue;
+            result_.setback_accesses = std::max(result_.setback_accesses, leg.cost - std::min(leg.cost, leg.left));
+            result_.setback_us = std::max(result_.setback_us, leg.cost_us - std::min(leg.cost_us, leg.left_us));
+            if (!judges || leg.cost <= leg.allowed) continue;
+            lose(n, k % starters_,
+                 {{Oracle::bounded,
+                   fmt::format("recovery takes {} accesses where {} were left and a sweep", leg.cost, leg.allowed)}});
         }
     }
 
@@ -279,7 +326,9 @@ private:
         std::map<DeathPlace, CellSum> cells;
         std::uint64_t least = kAny;
         for (const Node& node : nodes_) {
-            if (node.moments != 0) least = std::min(least, node.cost);
+            for (const Leg& leg : node.legs) {
+                if (leg.moments != 0) least = std::min(least, leg.cost);
+            }
             for (const auto& [cell, moments] : node.cells) {
                 CellSum& sum = cells.emplace(cell, named(cell)).first->second;
                 (node.lost ? sum.lost : sum.survived) += moments;
@@ -292,14 +341,17 @@ private:
             result_.costs.push_back({from, from + width - 1, 0});
         }
         for (const Node& node : nodes_) {
-            if (node.moments != 0) ++result_.costs[(node.cost - least) / width].n;
+            for (const Leg& leg : node.legs) {
+                if (leg.moments != 0) ++result_.costs[(leg.cost - least) / width].n;
+            }
         }
     }
 
     void count_pairs() {
-        result_.unmerged_pairs = 1;  // without a kill
+        result_.unmerged_pairs = starters_;  // without a kill
         for (const auto& [to, moments] : first_run_) {
-            result_.unmerged_pairs += moments * (1 + nodes_[to].moments);  // one kill, and each second one
+            // One kill, and each second one.
+            for (const Leg& leg : nodes_[to].legs) result_.unmerged_pairs += moments * (1 + leg.moments * starters_);
         }
     }
 
@@ -307,6 +359,8 @@ private:
     const ClosureOptions& options_;
     const Layout layout_;
     std::vector<std::unique_ptr<Judge>> judges_;
+    const std::size_t starters_;
+    std::vector<Reference> references_;  // by starter
     KnownStates states_;
     std::vector<Node> nodes_;
     std::vector<Merge> merges_;

@@ -66,7 +66,8 @@ struct ClosureResult {
     Reference reference;
     bool closed = false;
     std::uint64_t states = 0;          ///< Distinct chip states, the first one included.
-    std::uint64_t runs = 0;            ///< Fresh HALs run to their end: one per state.
+    std::uint64_t runs = 0;            ///< Fresh HALs run to their end: one of each kind per state.
+    std::uint64_t deferred = 0;        ///< Of these, reported that changes wait for a drain.
     std::uint64_t boundaries = 0;      ///< Moments of death passed in all runs.
     std::uint64_t points = 0;          ///< Ways to die in them: at every byte of every frame.
     std::uint64_t merged = 0;          ///< Boundaries whose state was known already.
@@ -103,7 +104,8 @@ nlohmann::json certificate_header(const Scenario& scenario, const std::string& s
 
 /// Replays the kills that lead to a state, then the run that is judged; tells each step. Throws std::invalid_argument
 /// for an id that isn't one. The path of an id: boundaries at which one HAL after the other dies, "q" behind one where
-/// hardware comes to rest before the next starts.
+/// hardware comes to rest before the next starts. Where several HALs may be started, a letter says which one it is, a
+/// for the first: a1200.b40.a is two deaths, and then the run of the first that is judged.
 /// `observer`, if not null, sees every HAL of the path at work.
 Judged replay_path(const Scenario& scenario, const std::string& path, const std::function<void(std::string)>& tell,
                    RunObserver* observer = nullptr);

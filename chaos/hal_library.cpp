@@ -68,11 +68,7 @@ HalLibrary HalLibrary::load(const std::string& file) {
     HalLibrary library;
     library.handle_ = std::shared_ptr<void>(handle, dlclose);
     library.file_ = path;
-    const auto version = symbol<decltype(hal_abi_version)>(handle, "hal_abi_version", file);
-    if (version() != HAL_ABI_VERSION) {
-        throw std::invalid_argument(file + " has interface version " + std::to_string(version()) + ", this program " +
-                                    std::to_string(HAL_ABI_VERSION));
-    }
+    library.version_ = symbol<decltype(hal_abi_version)>(handle, "hal_abi_version", file)();
     library.converge_ = symbol<decltype(hal_converge)>(handle, "hal_converge", file);
     library.workspace_size_ = symbol<decltype(hal_workspace_size)>(handle, "hal_workspace_size", file);
     return library;
@@ -103,13 +99,20 @@ Result<hal::converge::Report> HalLibrary::converge(Transport& transport, const h
                             intent.groups.empty() ? nullptr : intent.groups.data(),
                             images.empty() ? nullptr : images.data()};
     hal_policy rules{};
-    rules.size = sizeof rules;
+    rules.size = version_ < 2 ? offsetof(hal_policy, stop) : sizeof rules;  // an older library knows less
     rules.plan_only = policy.apply ? 0 : 1;
     rules.drain = policy.drain ? 1 : 0;
     rules.retry = policy.retry ? 1 : 0;
     rules.no_guards = policy.guards ? 0 : 1;
     rules.deadline_ns = policy.deadline_ns;
     rules.drain_us = policy.drain_us;
+    if (policy.stop != nullptr) {
+        rules.stop = [](void* context) {
+            const auto& asked = *static_cast<const hal::converge::Policy*>(context);
+            return asked.stop(asked.stop_context) ? 1 : 0;
+        };
+        rules.stop_context = const_cast<hal::converge::Policy*>(&policy);
+    }
     const hal_listener told{sizeof(hal_listener), 0, listener, item};
     hal_report report{};
     report.size = sizeof report;

@@ -27,7 +27,8 @@ public:
     static HalLibrary linked();
     /// The same, called through C++: for chips that the C interface has no name for (parts of one, say).
     static HalLibrary direct() { return {}; }
-    /// libhal.so from a file. Throws std::invalid_argument, with a text for users, if it can't be used.
+    /// libhal.so from a file, of this or another version of the interface. Throws std::invalid_argument, with a text
+    /// for users, if it can't be used.
     static HalLibrary load(const std::string& file);
 
     /// hal_converge with C++ types. `workspace` as there; `states` may be null.
@@ -47,6 +48,7 @@ public:
 private:
     std::shared_ptr<void> handle_;  // keeps a loaded library in place
     std::string file_;
+    std::uint32_t version_ = HAL_ABI_VERSION;  // of its interface
     decltype(&hal_converge) converge_ = nullptr;
     decltype(&hal_workspace_size) workspace_size_ = nullptr;
 };

@@ -29,6 +29,9 @@ bool same_outcome(const hal::converge::Report& a, const hal::converge::Report& b
 std::string outcome(const hal::converge::Chip& chip, const hal::converge::Report& report,
                     hal::bus::Span<const hal::converge::InstanceState> states);
 
+/// Is everything else than what waits for a drain as intended?
+bool only_deferred(const hal::converge::Report& report);
+
 /// Owns a rig and judges runs on it. One per thread.
 class Judge {
 public:
@@ -36,7 +39,14 @@ public:
 
     /// The fault-free run. Must come first; throws std::runtime_error if the scenario doesn't even work without faults.
     Reference reference();
-    void set_reference(const Reference& reference) { reference_ = reference; }
+    void set_reference(const Reference& reference) { side_->reference = reference; }
+
+    /// Of the HALs that may be started, the one whose runs are meant from now on: 0 is the scenario's own. Each has a
+    /// reference of its own.
+    void use(std::size_t starter) { side_ = &sides_[starter]; }
+    std::size_t starters() const { return sides_.size(); }
+    /// A fresh one of it, until its end or until `boundary` lets it die; nothing is judged or watched.
+    Run run_starter(std::size_t starter, Boundary* boundary = nullptr);
 
     /// Runs a fresh HAL on the rig's chip as it is and judges it; `boundary` watches. Of a HAL that it lets die, only
     /// the conduct up to there is judged.
@@ -48,7 +58,7 @@ public:
     std::vector<Finding> judge_end(const transports::model::Monitor& before);
 
     /// Runs a fresh HAL until `boundary` lets it die; nothing is judged.
-    void let_die(Boundary& boundary) { rig_.run(scenario_.intended, scenario_.policy, &boundary); }
+    void let_die(Boundary& boundary) { run_side(*side_->policy, &boundary, nullptr); }
     /// Runs a fresh HAL to its end and judges nothing. `stray`: it wrote what no plan of its own had named.
     Run run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
     /// The same for another intent than the scenario's.
@@ -66,12 +76,29 @@ public:
     PlanWatch& watch() { return watch_; }
 
 private:
+    /// A HAL that may be started, and what is known of its runs.
+    struct Side {
+        const HalLibrary* hal;
+        const Intended* intended;
+        const hal::converge::Policy* policy;
+        Reference reference;
+        /// Ends already looked at: what depends on the end state alone is judged once per state.
+        std::map<transports::model::Hash, std::vector<Finding>> ends;
+    };
+    Run run_side(const hal::converge::Policy& policy, Boundary* boundary, PlanListener* listener) {
+        return rig_.run_with(*side_->hal, *side_->intended, policy, boundary, listener);
+    }
+    hal::converge::Policy reference_policy() const;
+    bool may_wait_for_drain(const Run& run) const;
+    std::vector<std::uint32_t> settled_cells();
+    void learn_determined();
+    bool ends_like_reference(const transports::model::Hash& end);
     void find(std::vector<Finding>& findings, Oracle oracle, std::string what) const {
         if (asks(oracle)) findings.push_back({oracle, std::move(what)});
     }
     void look_at_report(Judged& judged) const;
     void look_at_end(Judged& judged);
-    std::string further_hal();
+    std::string further_hal(const hal::converge::Report& expected);
     transports::model::Hash settled_hash();
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
 
@@ -79,11 +106,10 @@ private:
     const OracleSet asked_;
     Rig rig_;
     PlanWatch watch_;
-    Reference reference_;
+    std::vector<Side> sides_;
+    Side* side_;
     transports::model::Snapshot start_;
     bool any_phase_ = false;
-    /// Ends already looked at: what depends on the end state alone is judged once per state.
-    std::map<transports::model::Hash, std::vector<Finding>> ends_;
 };
 
 }  // namespace chaos

@@ -19,6 +19,7 @@ struct HashKey {
 /// Where a state was first met: by which run, at which boundary, and whether an outage followed.
 struct Origin {
     std::uint32_t run = 0;
+    std::uint32_t starter = 0;  ///< Whose run.
     std::uint32_t boundary = 0;
     bool outage = false;
 };

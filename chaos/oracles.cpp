@@ -21,6 +21,9 @@ const std::vector<OracleRow>& oracles() {
         {Oracle::idempotent, "idempotent", "a further HAL ends without error, reports the same and writes nothing"},
         {Oracle::bounded, "bounded", "recovery costs no more than what was left, plus attaching and one sweep"},
         {Oracle::isolated, "isolated", "a block that was given up is at rest, as far as it can be stopped"},
+        {Oracle::whole_groups, "whole_groups", "no atomic group of an intent is half-applied under traffic"},
+        {Oracle::fenced, "fenced", "a HAL that has lost the port writes nothing any more and says so"},
+        {Oracle::share, "share", "the workload keeps the share of its throughput that was asked for"},
     };
     return rows;
 }

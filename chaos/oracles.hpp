@@ -13,17 +13,20 @@
 namespace chaos {
 
 enum class Oracle : std::uint8_t {
-    completes,    ///< The HAL ends without error and reports what the fault-free run reports.
-    delivers,     ///< Every measure of the hardware equals the intent, in the intent's units.
-    same_end,     ///< The chip's state equals that of the fault-free run, to the bit.
-    undisturbed,  ///< Running traffic was not disturbed.
-    lawful,       ///< No access that the manual forbids.
-    planned,      ///< No register written that no plan named.
-    idempotent,   ///< A further HAL finds all as this one left it, and nothing to write.
-    bounded,      ///< Recovery costs no more than what was left, plus attaching and one sweep.
-    isolated,     ///< A block that was given up is at rest.
+    completes,     ///< The HAL ends without error and reports what the fault-free run reports.
+    delivers,      ///< Every measure of the hardware equals the intent, in the intent's units.
+    same_end,      ///< The chip's state equals that of the fault-free run, to the bit.
+    undisturbed,   ///< Running traffic was not disturbed.
+    lawful,        ///< No access that the manual forbids.
+    planned,       ///< No register written that no plan named.
+    idempotent,    ///< A further HAL finds all as this one left it, and nothing to write.
+    bounded,       ///< Recovery costs no more than what was left, plus attaching and one sweep.
+    isolated,      ///< A block that was given up is at rest.
+    whole_groups,  ///< No atomic group of an intent is half-applied under traffic.
+    fenced,        ///< A HAL that has lost the port writes nothing any more.
+    share,         ///< The workload keeps the share of its throughput that was asked for.
 };
-inline constexpr std::size_t kOracles = 9;
+inline constexpr std::size_t kOracles = 12;
 
 struct OracleRow {
     Oracle oracle;
@@ -50,6 +53,8 @@ struct Reference {
     std::uint64_t accesses = 0;  ///< Of the whole run.
     std::uint64_t sweep = 0;     ///< Of a run on the converged chip: attach and one sweep.
     std::uint64_t again = 0;     ///< Words that run wrote.
+    /// Where several HALs take turns, other ways lead to the same goal: the end's cells, and what all ways agree on.
+    std::vector<std::uint32_t> cells, determined;
     std::uint64_t measures = 0, non_zero_measures = 0;
     Intended expected;  ///< What the hardware delivers then: the intent, but for what had to be deferred.
 };

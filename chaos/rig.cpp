@@ -22,7 +22,6 @@ Rig::Rig(const transports::model::Layout& layout, Path path, const HalLibrary& h
       timed_(wire_, chip),
       target_(chip, session, window_session),
       window_(target_, chip),
-      workspace_words_((hal.workspace_size(layout.chip) + 7) / 8),
       states_(layout.chip.instances.size()) {}
 
 void Rig::forget_sessions() {
@@ -31,18 +30,21 @@ void Rig::forget_sessions() {
 }
 
 template <typename Link>
-void Rig::run_on(Link& link, Run& run, const Intended& intended, const Policy& policy, PlanListener* listener) {
+void Rig::run_on(Link& link, Run& run, const HalLibrary& hal, const Intended& intended, const Policy& policy,
+                 PlanListener* listener) {
     if (++nonce_ == 0) ++nonce_;
     if (const auto claimed = link.claim(nonce_); !claimed) {
         run.result = hal::bus::fail(claimed.error());
         return;
     }
-    if (alive_ == workspaces_.size()) workspaces_.emplace_back(workspace_words_);
+    if (alive_ == workspaces_.size()) workspaces_.emplace_back();
     std::vector<std::uint64_t>& workspace = workspaces_[alive_];
+    const std::size_t words = (hal.workspace_size(chip.layout().chip) + 7) / 8;
+    if (workspace.size() < words) workspace.resize(words);
+    const hal::bus::Span<std::uint64_t> space{workspace.data(), workspace.size()};
     ++alive_;
     const auto converge = [&](hal::bus::Transport& transport, PlanListener* told) {
-        return hal_.converge(transport, chip.layout().chip, intended.view(), policy,
-                             {workspace.data(), workspace.size()}, states_.data(), told);
+        return hal.converge(transport, chip.layout().chip, intended.view(), policy, space, states_.data(), told);
     };
     if (observer == nullptr) {
         run.result = converge(link, listener);
@@ -56,12 +58,17 @@ void Rig::run_on(Link& link, Run& run, const Intended& intended, const Policy& p
 }
 
 Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary, PlanListener* listener) {
+    return run_with(hal_, intended, policy, boundary, listener);
+}
+
+Run Rig::run_with(const HalLibrary& hal, const Intended& intended, const Policy& policy, Boundary* boundary,
+                  PlanListener* listener) {
     const std::uint64_t before = chip.monitor.accesses;
     Run run;
     if (path_ == Path::spi) {
         ProbedWire wire(timed_, boundary);
         transports::spi::Link link(wire, transports::spi::Link::Mode::managed);
-        run_on(link, run, intended, policy, listener);
+        run_on(link, run, hal, intended, policy, listener);
         run.link = link.statistics();
         run.sent = run.link.frames;
         run.died = !wire.alive();
@@ -72,7 +79,7 @@ Run Rig::run(const Intended& intended, const Policy& policy, Boundary* boundary,
         transports::pcie::WindowLink link(window, options, transports::pcie::WindowLink::Mode::managed);
         Policy unguarded = policy;
         unguarded.guards = false;  // the window has none; see docs/pcie-window.md
-        run_on(link, run, intended, unguarded, listener);
+        run_on(link, run, hal, intended, unguarded, listener);
         run.sent = link.statistics().loads + link.statistics().stores;
         run.died = !window.alive();
     }

@@ -58,12 +58,15 @@ public:
     /// within `boundary`: then the outer HAL stands still meanwhile.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary = nullptr,
             PlanListener* listener = nullptr);
+    /// Likewise, of another build of the HAL.
+    Run run_with(const HalLibrary& hal, const Intended& intended, const hal::converge::Policy& policy,
+                 Boundary* boundary = nullptr, PlanListener* listener = nullptr);
     hal::bus::Span<const hal::converge::InstanceState> states() const { return {states_.data(), states_.size()}; }
 
 private:
     template <typename Link>
-    void run_on(Link& link, Run& run, const Intended& intended, const hal::converge::Policy& policy,
-                PlanListener* listener);
+    void run_on(Link& link, Run& run, const HalLibrary& hal, const Intended& intended,
+                const hal::converge::Policy& policy, PlanListener* listener);
 
     const Path path_;
     HalLibrary hal_;
@@ -72,7 +75,6 @@ private:
     transports::model::TimedWire timed_;
     transports::model::WindowTarget target_;
     transports::model::TargetWindow window_;
-    const std::size_t workspace_words_;
     std::vector<std::vector<std::uint64_t>> workspaces_;  ///< One per HAL alive: a run may be nested in another.
     std::size_t alive_ = 0;
     std::vector<hal::converge::InstanceState> states_;

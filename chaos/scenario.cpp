@@ -60,7 +60,8 @@ constexpr const char* kDeferred = R"({
   "firmware": {"odc": 258}
 })";
 
-/// In the first block of every type, the lowest bit of management's that can be repaired under traffic.
+}  // namespace
+
 void upset_one_of_each(transports::model::Chip& chip) {
     std::vector<bool> done(chip.layout().chip.types.size());
     for (transports::model::Instance i = 1; i < chip.layout().first_cell.size(); ++i) {
@@ -78,8 +79,6 @@ void upset_one_of_each(transports::model::Chip& chip) {
         }
     }
 }
-
-}  // namespace
 
 const std::vector<ScenarioRow>& scenarios() {
     static const std::vector<ScenarioRow> rows = {

@@ -9,6 +9,15 @@
 
 namespace chaos {
 
+/// A HAL that may be started: a build, and what it is to bring the chip to.
+struct Starter {
+    std::string name;  ///< "new"
+    HalLibrary hal = HalLibrary::linked();
+    std::string intent;
+    Intended intended;
+    hal::converge::Policy policy;
+};
+
 struct Scenario {
     std::string name;
     const hal::converge::Chip* chip = nullptr;
@@ -22,7 +31,16 @@ struct Scenario {
     /// Puts a chip that was just made into the scenario's first state. The same for a part of the chip, whose intents
     /// are shorter.
     std::function<void(Rig&, const Intended& earlier)> prepare;
+
+    /// Further HALs that may be started on the same chip, after the scenario's own, which is the first. Then each one's
+    /// reference is what it comes to if it may drain.
+    std::vector<Starter> others;
+    /// With several: says in words which atomic group a state shows half-applied under traffic; empty if none.
+    std::function<std::string(const transports::model::Chip&)> half_applied;
 };
+
+/// In the first block of every type, upsets the lowest bit of management's that can be repaired under traffic.
+void upset_one_of_each(transports::model::Chip& chip);
 
 struct ScenarioRow {
     const char* name;

@@ -3,8 +3,15 @@
 namespace chaos {
 
 SecondInstance::SecondInstance(Rig& rig, const Scenario& scenario, PlanListener& watch, std::uint32_t stop)
-    : stop_(stop), thread_([this, &rig, &scenario, &watch] {
-          run_ = rig.run(scenario.intended, scenario.policy, this, &watch);
+    : SecondInstance(
+          [&rig, &scenario, &watch](Boundary& boundary) {
+              return rig.run(scenario.intended, scenario.policy, &boundary, &watch);
+          },
+          stop) {}
+
+SecondInstance::SecondInstance(std::function<Run(Boundary&)> run, std::uint32_t stop)
+    : stop_(stop), thread_([this, run = std::move(run)] {
+          run_ = run(*this);
           const std::lock_guard<std::mutex> lock(mutex_);
           over_ = true;
           its_turn_ = false;

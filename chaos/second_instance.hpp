@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -14,6 +15,8 @@ class SecondInstance final : public Boundary {
 public:
     /// Starts it; returns when it has reached moment `stop` or its end (`stop` 0: its end).
     SecondInstance(Rig& rig, const Scenario& scenario, PlanListener& watch, std::uint32_t stop);
+    /// Likewise, whatever `run` runs.
+    SecondInstance(std::function<Run(Boundary&)> run, std::uint32_t stop);
     ~SecondInstance();
 
     bool over() const { return over_; }

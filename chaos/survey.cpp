@@ -119,8 +119,12 @@ std::vector<Point> survey(Judge& judge, const Scenario& scenario) {
     Rig& rig = judge.rig();
     rig.chip.restore(judge.start());
     rig.forget_sessions();
+    return survey(rig, [&](Boundary& surveyor) { rig.run(scenario.intended, scenario.policy, &surveyor); });
+}
+
+std::vector<Point> survey(const Rig& rig, const std::function<void(Boundary&)>& run) {
     Surveyor surveyor(rig);
-    rig.run(scenario.intended, scenario.policy, &surveyor);
+    run(surveyor);
     return std::move(surveyor.points);
 }
 

@@ -137,5 +137,7 @@ inline bool tried_here(const std::vector<Point>& points, std::size_t index) {
 
 /// Every moment of the scenario's fault-free run, in order.
 std::vector<Point> survey(Judge& judge, const Scenario& scenario);
+/// Likewise, of whatever `run` runs on the rig's chip as it is.
+std::vector<Point> survey(const Rig& rig, const std::function<void(Boundary&)>& run);
 
 }  // namespace chaos

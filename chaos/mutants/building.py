@@ -65,7 +65,9 @@ def library(mutant, build, folder, source):
     if compiler is None:
         raise Broken(f"{build}: no compile commands of libhal there; build first")
     out = folder / "libhal.so"
-    subprocess.run([compiler, "-shared", "-o", str(out), *objects], check=True)
+    exports = source / "hal/api/libhal.map"
+    subprocess.run([compiler, "-shared", "-Wl,-soname,libhal.so.1", f"-Wl,--version-script={exports}", "-o", str(out),
+                    *objects], check=True)
     return out
 
 

@@ -17,6 +17,8 @@ void add_serve(CLI::App& app, int& status);
 
 /// reconverge rehearse machine: whole machines die.
 void add_rehearse(CLI::App& app, int& status);
+/// reconverge rehearse update: an old and a new HAL on a running chip.
+void add_update(CLI::App& rehearse, int& status);
 
 /// reconverge cost: accesses, bytes and time of a boot and of a look at a healthy chip.
 void add_cost(CLI::App& app, int& status);

@@ -297,6 +297,7 @@ void add_machine(CLI::App& rehearse, int& status) {
 void add_rehearse(CLI::App& app, int& status) {
     CLI::App* const rehearse = app.add_subcommand("rehearse", "Rehearses what happens to real systems");
     rehearse->require_subcommand(1);
+    add_update(*rehearse, status);
     add_machine(*rehearse, status);
 }
 

@@ -69,6 +69,11 @@ void write_reports(const Arguments& a, nlohmann::json document) {
         }
     }
     progress("");
+    write_page(a, document);
+}
+
+void write_page(const Arguments& a, const nlohmann::json& document) {
+    if (a.html.empty()) return;
     write(a.html, report::html(document));
     if (!a.json) fmt::print("report: {}\n", a.html);
 }

@@ -12,6 +12,9 @@ namespace chaos::program {
 /// Throws std::invalid_argument if a report that is asked for can't be written: before the work, not behind it.
 void expect_reports(const Arguments& a);
 
+/// Writes the page as it is, if it is asked for.
+void write_page(const Arguments& a, const nlohmann::json& document);
+
 /// Writes what is asked for. The first few losses are run again, so that the page can show what happened.
 void write_reports(const Arguments& a, nlohmann::json document);
 

@@ -45,22 +45,26 @@ private:
     hal::bus::Wire& below_;
 };
 
-/// SIGINT and SIGTERM as something to poll: the server ends between two events, never within one.
-class StopSignals {
+/// Signals as something to poll: the server acts between two events, never within one.
+class Signals {
 public:
-    StopSignals() {
+    Signals() {
         sigset_t set;
         sigemptyset(&set);
-        sigaddset(&set, SIGINT);
-        sigaddset(&set, SIGTERM);
+        for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&set, signal);
         sigprocmask(SIG_BLOCK, &set, nullptr);
         fd_ = ::signalfd(-1, &set, SFD_CLOEXEC);
         if (fd_ < 0) throw std::runtime_error("signalfd failed; is /proc/self/limits exhausted?");
     }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-    ~StopSignals() { ::close(fd_); }
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+    ~Signals() { ::close(fd_); }
     int fd() const { return fd_; }
+    /// The one that has come; waits for it.
+    int take() const {
+        signalfd_siginfo info{};
+        return ::read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : SIGTERM;
+    }
 
 private:
     int fd_ = -1;
@@ -115,6 +119,7 @@ void print_summary(const Arguments& a, const CountedWire& wire, const transports
         fmt::print("{}\n", nlohmann::json{{"frames", wire.frames},
                                           {"accesses", m.accesses},
                                           {"writes", m.writes},
+                                          {"steps", m.steps},
                                           {"disturbances", m.disturbances},
                                           {"violations", m.violations},
                                           {"first_disturbance", m.first_disturbance},
@@ -140,7 +145,7 @@ int serve(const Arguments& a) {
     transports::model::Bridge bridge(rig.chip, rig.session);
     transports::model::BridgeWire wire(bridge, rig.chip);
     CountedWire counted(wire);
-    const StopSignals stop;
+    const Signals signals;
     std::optional<MachinePaths> machine;
     if (!a.pci_proxy.empty() || !a.spi_forward.empty()) machine.emplace(a, rig, counted);
     auto server = transports::unix_socket::UnixServer::listen(path, machine ? machine->wire() : counted);
@@ -156,8 +161,13 @@ int serve(const Arguments& a) {
                                .dump());
     }
     std::fflush(stdout);
-    const auto served = (*server)->serve({}, stop.fd());
-    if (!served) throw std::runtime_error(served.error());
+    for (int signal = 0; signal != SIGINT && signal != SIGTERM; signal = signals.take()) {
+        if (signal == SIGUSR1) upset_one_of_each(rig.chip);
+        if (signal == SIGUSR2) print_summary(a, counted, rig.chip.monitor);
+        std::fflush(stdout);
+        const auto served = (*server)->serve({}, signals.fd());
+        if (!served) throw std::runtime_error(served.error());
+    }
     server->reset();
     machine.reset();
     print_summary(a, counted, rig.chip.monitor);
@@ -171,8 +181,8 @@ void add_serve(CLI::App& app, int& status) {
     CLI::App* const command = app.add_subcommand("serve", "Serves a model chip on a socket, for halctl");
     command->footer(
         "Time is virtual: waits jump over it, so a boot takes milliseconds. With a machine's paths it is real.\n"
-        "Ends on SIGINT or SIGTERM with a summary.\nExit codes: 0, 1 when traffic was disturbed or an access was "
-        "forbidden.\n"
+        "Ends on SIGINT or SIGTERM with a summary; SIGUSR2 asks for one. SIGUSR1 upsets a stored bit in one block of "
+        "each\ntype.\nExit codes: 0, 1 when traffic was disturbed or an access was forbidden.\n"
         "Examples:\n  reconverge serve --link unix:/tmp/chip\n"
         "  reconverge serve --link unix:/tmp/chip --scale 1/8 --scenario resume &\n"
         "  halctl --link unix:/tmp/chip status\n"

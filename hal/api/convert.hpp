@@ -15,7 +15,8 @@ static_assert(sizeof(hal_access) == sizeof(bus::Access) && offsetof(hal_access, 
               offsetof(hal_access, from) == offsetof(bus::Access, from));
 static_assert(HAL_CONSUME == static_cast<int>(bus::Op::consume) && HAL_GUARD == static_cast<int>(bus::Op::guard) &&
               HAL_WRITE_FIXED == static_cast<int>(bus::Op::write_fixed));
-static_assert(HAL_DEADLINE == static_cast<int>(bus::Code::deadline) &&
+static_assert(HAL_OLD_LIBRARY == static_cast<int>(bus::Code::old_library) &&
+              HAL_DEADLINE == static_cast<int>(bus::Code::deadline) &&
               HAL_PEER_GONE == static_cast<int>(bus::Code::peer_gone) &&
               HAL_WRONG_CHIP == static_cast<int>(bus::Code::wrong_chip));
 static_assert(HAL_EFFECT_UNKNOWN == static_cast<int>(bus::Effect::unknown));

@@ -60,9 +60,48 @@ private:
     const converge::Chip& chip_;
 };
 
+/// Sizes in version 1 of the structures that have grown since.
+constexpr std::size_t kFirstPolicy = offsetof(hal_policy, stop);
+
+/// Can a structure of `given` bytes be used here? If not, `error` says why.
+bool fits(std::size_t given, std::size_t first, std::size_t own, bus::Error& error) {
+    if (given >= first && given <= own) return true;
+    if (given > own) {
+        error.code = bus::Code::old_library;
+        error.value = HAL_ABI_VERSION;
+    }
+    return false;
+}
+
+/// Copies a caller's structure as far as that caller knows it; the rest of `own` stays as it is.
+template <typename T>
+bool take(const T* given, T& own, bus::Error& error, std::size_t first = sizeof(T)) {
+    if (given == nullptr || !fits(given->size, first, sizeof(T), error)) return false;
+    __builtin_memcpy(&own, given, given->size);
+    return true;
+}
+
 const converge::Chip* known(const hal_chip* chip) {
-    if (chip == nullptr || chip->size < sizeof(hal_chip)) return nullptr;
+    if (chip == nullptr || chip->size != sizeof(hal_chip)) return nullptr;
     return hal::chip::heron(chip->scale_numerator, chip->scale_denominator);
+}
+
+converge::Policy from_c(const hal_policy& policy) {
+    converge::Policy rules;
+    rules.apply = policy.plan_only == 0;
+    rules.drain = policy.drain != 0;
+    rules.retry = policy.retry != 0;
+    rules.guards = policy.no_guards == 0;
+    if (policy.deadline_ns != 0) rules.deadline_ns = policy.deadline_ns;
+    if (policy.drain_us != 0) rules.drain_us = policy.drain_us;
+    if (policy.stop != nullptr) {
+        rules.stop = [](const void* p) {
+            const auto& asked = *static_cast<const hal_policy*>(p);
+            return asked.stop(asked.stop_context) != 0;
+        };
+        rules.stop_context = &policy;
+    }
+    return rules;
 }
 
 constexpr std::size_t kMaxTypes = 64;
@@ -78,6 +117,21 @@ bool in_range(const converge::Chip& chip, const hal_intent& intent) {
         }
     }
     return true;
+}
+
+converge::Intent from_c(const hal_intent& intent, const converge::Chip& chip, converge::Image (&images)[kMaxTypes]) {
+    converge::Intent wanted;
+    wanted.words = {intent.words, intent.word_count};
+    if (intent.groups != nullptr) wanted.groups = {intent.groups, chip.instances.size()};
+    if (intent.images != nullptr) {
+        for (std::size_t t = 0; t < chip.types.size(); ++t) {
+            const hal_image& image = intent.images[t];
+            images[t] = converge::Image{image.words, image.count, image.digest, image.version};
+        }
+        wanted.images = {images, chip.types.size()};
+    }
+    wanted.digest = converge::digest(wanted);
+    return wanted;
 }
 
 }  // namespace
@@ -103,7 +157,7 @@ uint32_t hal_instances(const hal_chip* chip) {
 
 int hal_describe_instance(const hal_chip* chip, uint32_t instance, hal_instance* out) {
     const converge::Chip* const description = known(chip);
-    if (description == nullptr || out == nullptr || out->size < sizeof(hal_instance) ||
+    if (description == nullptr || out == nullptr || out->size != sizeof(hal_instance) ||
         instance >= description->instances.size()) {
         return 1;
     }
@@ -123,7 +177,7 @@ int hal_describe_instance(const hal_chip* chip, uint32_t instance, hal_instance*
 
 int hal_describe_intent(const hal_chip* chip, uint32_t instance, uint32_t field, hal_intent_field* out) {
     const converge::Chip* const description = known(chip);
-    if (description == nullptr || out == nullptr || out->size < sizeof(hal_intent_field) ||
+    if (description == nullptr || out == nullptr || out->size != sizeof(hal_intent_field) ||
         instance >= description->instances.size()) {
         return 1;
     }
@@ -152,44 +206,32 @@ int hal_initial_intent(const hal_chip* chip, uint32_t* words) {
 int hal_converge(const hal_transport* transport, const hal_chip* chip, const hal_intent* intent,
                  const hal_policy* policy, void* workspace, size_t workspace_size, hal_instance_state* states,
                  const hal_listener* listener, hal_report* report, hal_error* error) {
-    const converge::Chip* const description = known(chip);
-    bus::Error invalid;
-    invalid.code = bus::Code::invalid_argument;
-    invalid.effect = bus::Effect::none;
-    const bool usable = description != nullptr && transport != nullptr && intent != nullptr && policy != nullptr &&
-                        workspace != nullptr && report != nullptr && error != nullptr &&
-                        transport->size >= sizeof(hal_transport) && intent->size >= sizeof(hal_intent) &&
-                        policy->size >= sizeof(hal_policy) && report->size >= sizeof(hal_report) &&
-                        intent->words != nullptr && in_range(*description, *intent) &&
-                        reinterpret_cast<std::uintptr_t>(workspace) % 8 == 0 && description->types.size() <= kMaxTypes;
-    if (!usable) {
-        if (error != nullptr) *error = to_c(invalid);
+    bus::Error unusable;
+    unusable.code = bus::Code::invalid_argument;
+    unusable.effect = bus::Effect::none;
+    hal_chip size{};
+    hal_transport world{};
+    hal_intent asked{};
+    hal_policy asked_policy{};
+    hal_listener told{};
+    const bool known_structures = take(chip, size, unusable) && take(transport, world, unusable) &&
+                                  take(intent, asked, unusable) && take(policy, asked_policy, unusable, kFirstPolicy) &&
+                                  (listener == nullptr || take(listener, told, unusable)) && report != nullptr &&
+                                  fits(report->size, sizeof(hal_report), sizeof(hal_report), unusable);
+    const converge::Chip* const description = known_structures ? known(&size) : nullptr;
+    if (description == nullptr || workspace == nullptr || error == nullptr || asked.words == nullptr ||
+        reinterpret_cast<std::uintptr_t>(workspace) % 8 != 0 || description->types.size() > kMaxTypes ||
+        !in_range(*description, asked)) {
+        if (error != nullptr) *error = to_c(unusable);
         return 1;
     }
     converge::Image images[kMaxTypes];
-    converge::Intent wanted;
-    wanted.words = {intent->words, intent->word_count};
-    if (intent->groups != nullptr) wanted.groups = {intent->groups, description->instances.size()};
-    if (intent->images != nullptr) {
-        for (std::size_t t = 0; t < description->types.size(); ++t) {
-            const hal_image& image = intent->images[t];
-            images[t] = converge::Image{image.words, image.count, image.digest, image.version};
-        }
-        wanted.images = {images, description->types.size()};
-    }
-    wanted.digest = converge::digest(wanted);
-    converge::Policy rules;
-    rules.apply = policy->plan_only == 0;
-    rules.drain = policy->drain != 0;
-    rules.retry = policy->retry != 0;
-    rules.guards = policy->no_guards == 0;
-    if (policy->deadline_ns != 0) rules.deadline_ns = policy->deadline_ns;
-    if (policy->drain_us != 0) rules.drain_us = policy->drain_us;
+    const converge::Intent wanted = from_c(asked, *description, images);
+    const converge::Policy rules = from_c(asked_policy);
 
-    Callbacks callbacks(*transport);
-    const bool tells = listener != nullptr && listener->item != nullptr;
-    static constexpr hal_listener kDeaf{};
-    Teller teller(tells ? *listener : kDeaf, *description);
+    Callbacks callbacks(world);
+    const bool tells = told.item != nullptr;
+    Teller teller(told, *description);
     const auto done = converge::converge(callbacks, *description, wanted, rules,
                                          {static_cast<std::uint8_t*>(workspace), workspace_size},
                                          reinterpret_cast<converge::InstanceState*>(states), tells ? &teller : nullptr);

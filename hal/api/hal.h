@@ -1,9 +1,13 @@
 /* The C interface of libhal: for SystemVerilog (import "DPI-C"), dlopen, Python, and any language that calls C.
  *
  * Stateless: every call takes the transport, the intent and a workspace; nothing is kept between calls, there are no
- * handles. Thread-safe as long as no two calls share a transport or a workspace. Structures begin with their size, so
- * that a library can tell what its caller knows: fill them with zero, then set `size = sizeof(struct ...)`.
+ * handles. Thread-safe as long as no two calls share a transport or a workspace.
  * Numbers are in host byte order; addresses are byte addresses, 4-aligned; words are 32 bit.
+ *
+ * Versions. Structures that may grow begin with their size: fill them with zero, then set `size = sizeof(struct ...)`.
+ * A library takes what an older caller knows and lets the rest be zero; a caller that knows more than the library gets
+ * HAL_OLD_LIBRARY and nothing was done. Structures without a size, numbers and functions stay as they are for the life
+ * of libhal.so.1.
  */
 #ifndef RECONVERGE_HAL_H
 #define RECONVERGE_HAL_H
@@ -21,7 +25,9 @@ extern "C" {
 #define HAL_EXPORT
 #endif
 
-#define HAL_ABI_VERSION 1u
+/* Grows with everything that is added; what came with a version says so.
+ * 2: hal_policy.stop, HAL_STOPPED, HAL_OLD_LIBRARY. */
+#define HAL_ABI_VERSION 2u
 
 /* What an access does. */
 enum hal_op {
@@ -56,7 +62,9 @@ enum hal_code {
     HAL_WRONG_CHIP = 9,   /* the identity register shows another chip; nothing was written */
     HAL_INVALID = 10,     /* an argument is unusable; nothing was done */
     HAL_WORKSPACE = 11,   /* too small: `value` says how many bytes are needed; nothing was done */
-    HAL_DEADLINE = 12     /* the call's time is over; all writes so far took effect */
+    HAL_DEADLINE = 12,    /* the call's time is over; all writes so far took effect */
+    HAL_STOPPED = 13,     /* hal_policy.stop asked for it; all writes so far took effect, no traffic is shut out */
+    HAL_OLD_LIBRARY = 14  /* the caller knows more than this library; `value` is its version; nothing was done */
 };
 
 /* What the hardware may have experienced of the access that failed. */
@@ -113,6 +121,10 @@ struct hal_policy {
     uint64_t deadline_ns; /* 0: ten seconds */
     uint32_t drain_us;    /* 0: two seconds */
     uint32_t reserved;
+    /* Since version 2. NULL, or asked at safe points: between two of them everything sent takes effect, and none lies
+     * within a drain of this call that has succeeded. Not 0 ends the call with HAL_STOPPED. Must not touch the chip. */
+    int (*stop)(void* context);
+    void* stop_context;
 };
 
 enum hal_state {
@@ -193,7 +205,7 @@ struct hal_intent_field {
 };
 
 /* Facts of instance `instance`, and of field `field` of its intent. All texts are static.
- * 0, or 1 if there is no such chip, instance or field. */
+ * 0, or 1 if there is no such chip, instance or field, or if `out` is bigger than this library knows. */
 HAL_EXPORT int hal_describe_instance(const struct hal_chip* chip, uint32_t instance, struct hal_instance* out);
 HAL_EXPORT int hal_describe_intent(const struct hal_chip* chip, uint32_t instance, uint32_t field,
                                    struct hal_intent_field* out);

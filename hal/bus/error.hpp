@@ -28,6 +28,8 @@ enum class Code : std::uint8_t {
     invalid_argument,  ///< The caller broke a stated precondition; nothing was done.
     workspace,         ///< The caller's workspace is too small; nothing was done.
     deadline,          ///< The stated time bound of the call has passed.
+    stopped,           ///< The caller asked for it, and this was a safe point.
+    old_library,       ///< The caller's structures hold more than this library knows; nothing was done.
 };
 
 inline constexpr std::uint16_t kNoInstance = 0xFFFF;
@@ -65,6 +67,8 @@ inline const char* name(Code code) {
         case Code::invalid_argument: return "invalid_argument";
         case Code::workspace: return "workspace";
         case Code::deadline: return "deadline";
+        case Code::stopped: return "stopped";
+        case Code::old_library: return "old_library";
     }
     return "?";
 }

@@ -138,7 +138,7 @@ TEST(Retry, GoesOnAfterLinkErrorsOnly) {
 TEST(Errors, HaveNames) {
     const char* const codes[] = {"bus_error",        "guard_failed", "fenced",      "claim_lost",  "link_down",
                                  "protocol",         "peer_gone",    "unsupported", "bad_address", "wrong_chip",
-                                 "invalid_argument", "workspace",    "deadline"};
+                                 "invalid_argument", "workspace",    "deadline",    "stopped",     "old_library"};
     for (std::size_t k = 0; k < std::size(codes); ++k) EXPECT_STREQ(name(static_cast<Code>(k)), codes[k]);
     EXPECT_STREQ(name(static_cast<Code>(std::size(codes))), "?");
     const char* const effects[] = {"none", "done", "unknown", "?"};

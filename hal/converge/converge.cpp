@@ -70,6 +70,7 @@ private:
     Result<bool> move_gate(bool open);
     Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value, bool read_back = false);
     Result<void> wait(Nanoseconds until);
+    Result<void> go_on() const;
     Result<void> obey_retry();
     Result<void> clear_verdicts();
     Result<void> look_again(std::uint16_t i);
@@ -111,6 +112,7 @@ private:
     bool look_only_ = false;     ///< This pass decides and writes nothing.
     bool dirty_ = false;         ///< This pass changed something, or could not see everything.
     bool retried_ = false;       ///< Policy::retry has been obeyed.
+    bool drained_ = false;       ///< By this call: traffic is shut out until all that waited for it is done.
     Groups deferred_;            ///< A member needs a drain: so do all.
     Groups held_;                ///< Not every member could be seen: not known yet whether all may change now.
 };
@@ -139,7 +141,16 @@ Error Engine::late(std::uint16_t instance) const {
     return error;
 }
 
+/// A safe point: all that was sent has taken effect, and no traffic is shut out on this call's account.
+Result<void> Engine::go_on() const {
+    if (policy_.stop == nullptr || drained_ || !policy_.stop(policy_.stop_context)) return {};
+    Error error = late(busy_);
+    error.code = Code::stopped;
+    return bus::fail(error);
+}
+
 Result<void> Engine::wait(Nanoseconds until) {
+    if (const Result<void> goes_on = go_on(); !goes_on) return goes_on;
     const Nanoseconds end = start_ + policy_.deadline_ns;
     if (now_ >= end) return bus::fail(late(busy_));
     transport_.wait_until(until < end ? until : end);  // may wake us early: a look costs little, a missed one nothing
@@ -463,6 +474,7 @@ Result<void> Engine::pass() {
         p.state = State::pending;
     }
     for (std::uint32_t wave = 0; wave < chip_.waves; ++wave) {
+        if (const Result<void> goes_on = go_on(); !goes_on) return goes_on;
         if (const Result<void> seen = observe(wave); !seen) return seen;
         if (wave == 0) {
             const std::uint32_t identity = service(chip_.services.identity);
@@ -565,7 +577,7 @@ Result<void> Engine::close_and_drain() {
         if (looked) looked = read_traffic();
         if (looked) continue;
         // Traffic doesn't stay shut out for a HAL that has given up waiting.
-        if (looked.error().code == Code::deadline) {
+        if (looked.error().code == Code::deadline || looked.error().code == Code::stopped) {
             if (const Result<void> opened = open(); !opened) return opened;
         }
         return looked;
@@ -588,7 +600,6 @@ std::uint32_t Engine::in_state(State state) const {
 
 Result<Report> Engine::run(InstanceState* states) {
     start();
-    bool drained = false;
     for (;;) {
         const Result<void> passed = pass();
         // A guarded precondition changed under us, or something behind our back: observe again, that is all.
@@ -598,7 +609,7 @@ Result<Report> Engine::run(InstanceState* states) {
         if (!policy_.apply) break;
         const bool only_looked = look_only_ && in_state(State::pending) + in_state(State::broken) != 0;
         const bool clean = passed && !dirty_ && !only_looked;
-        const bool drain = clean && policy_.drain && !drained && !idle() && in_state(State::deferred) != 0;
+        const bool drain = clean && policy_.drain && !drained_ && !idle() && in_state(State::deferred) != 0;
         if (clean && !drain) {
             if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
             break;
@@ -607,7 +618,7 @@ Result<Report> Engine::run(InstanceState* states) {
         if (drain) {
             if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
             if (w_.progress[0].state == State::broken) break;  // deferred stays deferred
-            drained = true;
+            drained_ = true;
         }
     }
     now_ = transport_.now();

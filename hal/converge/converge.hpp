@@ -23,6 +23,10 @@ struct Policy {
     bool guards = true;  ///< The transport carries guards (SPI does, PCIe doesn't).
     std::uint64_t deadline_ns = 10'000'000'000;  ///< The call ends by then with Code::deadline.
     std::uint32_t drain_us = 2'000'000;          ///< How long traffic may take to drain.
+    /// Not null: asked at safe points, between which everything sent takes effect and none of which lies within a drain
+    /// of this call that has succeeded. True ends the call with Code::stopped.
+    bool (*stop)(const void* context) = nullptr;
+    const void* stop_context = nullptr;
 };
 
 /// What became of an instance.
@@ -82,9 +86,9 @@ std::uint32_t digest(const Intent& intent);
 /// traffic was shut, one write that opens it. Errors, all of them with the chip in a state from which any later
 /// converge() goes on: those of Transport::execute except bus_error and guard_failed (which it handles),
 /// wrong_chip(none; nothing was written), workspace, invalid_argument(none), deadline(done: all writes so far took
-/// effect). A drain that doesn't end by either of its limits opens the gate again; after a drain that did end, the gate
-/// opens only when every change behind it is complete, by this call or a later one. Keeps no state of its own; not
-/// thread-safe per transport.
+/// effect), stopped(done, likewise). A drain that doesn't end by either of its limits opens the gate again; after a
+/// drain that did end, the gate opens only when every change behind it is complete, by this call or a later one. Keeps
+/// no state of its own; not thread-safe per transport.
 bus::Result<Report> converge(bus::Transport& transport, const Chip& chip, const Intent& intent, const Policy& policy,
                              bus::Span<std::uint8_t> workspace, InstanceState* states = nullptr,
                              Listener* listener = nullptr);

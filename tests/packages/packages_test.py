@@ -35,7 +35,7 @@ class Packages(unittest.TestCase):
         cls.root = cls.work / "root"
         for file in cls.packages.values():
             run("dpkg-deb", "-x", file, cls.root)
-        cls.libraries = str(next(cls.root.rglob("libhal.so.0")).parent)
+        cls.libraries = str(next(cls.root.rglob("libhal.so.1")).parent)
 
     def fields(self, name):
         return dict(re.findall(r"^(\S+): (.*)", run("dpkg-deb", "-f", self.packages[name]), re.MULTILINE))
@@ -60,7 +60,7 @@ class Packages(unittest.TestCase):
     def test_each_has_what_it_is_for(self):
         def has(name, pattern):
             self.assertTrue([f for f in self.files(name) if re.search(pattern, f)], f"{name}: {pattern}")
-        has("libreconverge-hal", r"/libhal\.so\.0$")
+        has("libreconverge-hal", r"/libhal\.so\.1$")
         has("libreconverge-hal-dev", r"/libhal\.so$")
         for pattern in (r"/libhal\.a$", r"/hal/api/hal\.h$", r"reconvergeConfig\.cmake$", r"/reconverge\.pc$"):
             has("libreconverge-hal-dev", pattern)

@@ -1,6 +1,7 @@
 // The commands of halctl. Each prints its result and answers the exit code; trouble is thrown (session.hpp).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "transports/console/console.hpp"
@@ -22,9 +23,14 @@ struct Options {
     std::string link, scale = "1", intent = "training", record, path, value;
     unsigned deadline_s = 0;  ///< 0: libhal's own.
     bool json = false, retry = false, drain = false, all = false, force = false;
+    bool watch = false;        ///< converge: stay and look again.
+    double period_s = 1;       ///< So often.
+    std::uint64_t rounds = 0;  ///< So many times; 0: without end.
+    std::string metrics;       ///< A file, or empty.
 };
 
 Exit converge(const Options& options);
+Exit converge_and_watch(const Options& options);
 Exit plan(const Options& options);
 Exit status(const Options& options);
 Exit list(const Options& options);

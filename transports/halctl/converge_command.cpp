@@ -23,6 +23,12 @@ void print_advice(const Outcome& outcome) {
 }  // namespace
 
 Exit converge(const Options& o) {
+    if (hal_abi_version() < HAL_ABI_VERSION) {
+        throw Usage(
+            fmt::format("libhal.so has interface version {}, halctl needs {}; install the libhal.so of its release",
+                        hal_abi_version(), HAL_ABI_VERSION));
+    }
+    if (o.watch) return converge_and_watch(o);
     const names::ChipNames names(names::parse_scale(o.scale));
     const intent::Document document = intent::load(o.intent, names.chip());
     hal_policy rules = policy();

@@ -22,8 +22,12 @@ struct Row {
 constexpr Row kCommands[] = {
     {"converge", "Brings the chip to an intent, whatever state it is in",
      "Claims the management port. Never disturbs running traffic unless --drain allows it.\n"
+     "--watch stays and looks again: SIGTERM ends it at the next safe point, SIGHUP reads the intent again (one that "
+     "is\n"
+     "refused leaves the old one in force), SIGUSR1 looks at once. It exits 0 when another instance has taken over.\n"
      "Examples:\n  halctl --link unix:/run/chip converge --intent training\n"
-     "  halctl --link unix:/run/chip converge --intent my.json --drain --record boot.pcapng",
+     "  halctl --link unix:/run/chip converge --intent my.json --drain --record boot.pcapng\n"
+     "  halctl --link unix:/run/chip converge --intent my.json --watch --json --metrics /run/halctl.prom",
      converge, true, true, false, false},
     {"plan", "Shows what converge would write, and writes nothing",
      "Examples:\n  halctl --link unix:/run/chip plan --intent inference", plan, true, true, false, false},
@@ -47,6 +51,16 @@ constexpr Row kCommands[] = {
      poke, true, false, true, true},
 };
 
+void add_watch(CLI::App& converge, Options& o) {
+    CLI::Option* const watch = converge.add_flag("--watch", o.watch, "Stay, and look again and again");
+    converge.add_option("--period", o.period_s, "Seconds between two looks")
+        ->check(CLI::Range(0.001, 86400.0))
+        ->capture_default_str()
+        ->needs(watch);
+    converge.add_option("--rounds", o.rounds, "End after so many looks")->check(CLI::PositiveNumber)->needs(watch);
+    converge.add_option("--metrics", o.metrics, "Keep this file up to date, in Prometheus' text format")->needs(watch);
+}
+
 void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
     CLI::App* const command = app.add_subcommand(row.name, row.what);
     command->fallthrough();
@@ -62,6 +76,7 @@ void add(CLI::App& app, const Row& row, Options& o, const Row*& chosen) {
         command->add_option("--deadline", o.deadline_s, "Seconds after which it stops (default 10)")
             ->check(CLI::Range(1, 3600));
         command->add_option("--record", o.record, "Write every access to this trace file; `reconverge show` reads it");
+        add_watch(*command, o);
     }
     if (name == "dump") command->add_flag("--all", o.all, "Also read blocks that may have no clock");
     if (name == "list") command->add_option("block", o.path, "Show the registers of this block type");

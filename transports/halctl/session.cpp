@@ -118,7 +118,7 @@ void Session::own() {
 
 void Session::claim() {
     const auto claimed = link_->claim(nonce());
-    if (!claimed) throw Trouble(explain(claimed.error()));
+    if (!claimed) throw Trouble(explain(claimed.error()), static_cast<int>(claimed.error().code));
 }
 
 hal::bus::Transport& Session::transport() {
@@ -139,7 +139,7 @@ Outcome Session::converge(const intent::Intended& intended, const hal_policy& as
     hal_error error{};
     if (hal_converge(&functions, &names_.chip(), &wanted, &rules, workspace.data(), workspace.size() * 8,
                      outcome.states.data(), &listener, &outcome.report, &error) != 0) {
-        throw Trouble(explain(error));
+        throw Trouble(explain(error), error.code);
     }
     return outcome;
 }
@@ -221,6 +221,11 @@ std::string Session::explain(const hal_error& e) const {
         case HAL_FENCED:
             return fmt::format("{}: another instance owns the management port now; it goes on from what was done here",
                                uri_);
+        case HAL_STOPPED: return fmt::format("{}: stopped as asked for; all writes took effect", uri_);
+        case HAL_OLD_LIBRARY:
+            return fmt::format(
+                "libhal.so has interface version {}, halctl needs {}; install the libhal.so of its release", e.value,
+                HAL_ABI_VERSION);
         case HAL_DEADLINE:
             return fmt::format("{}: not finished after {} ms; all writes took effect, converge again to go on", uri_,
                                e.elapsed_ns / 1'000'000);

@@ -20,7 +20,11 @@ namespace transports::halctl {
 /// The link, the chip at its end, or another owner is in the way: one line for users; exit code kTrouble.
 class Trouble : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    explicit Trouble(const std::string& what, int code = -1) : std::runtime_error(what), code_(code) {}
+    int code() const { return code_; }  ///< enum hal_code, or -1.
+
+private:
+    int code_;
 };
 
 /// What was asked for cannot be: one line for users; exit code kUsage.

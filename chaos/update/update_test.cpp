@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include "chaos/judge.hpp"
+#include "chaos/update/matrix.hpp"
+#include "chaos/update/update.hpp"
+#include "hal/chip/heron.hpp"
+
+namespace chaos::update {
+namespace {
+
+Starter side(const char* name, const char* intent) {
+    Starter starter;
+    starter.name = name;
+    auto document = transports::intent::load(intent, {sizeof(hal_chip), 1, 8});
+    starter.intent = document.name;
+    starter.intended = document.intended;
+    return starter;
+}
+
+struct UpdateTest : testing::Test {
+    UpdateTest() : update(make()), scenario(scenario_of(update)), layout(*update.chip) {}
+    static Update make() {
+        return {side("old", "training"), side("new", "inference"), hal::chip::heron(1, 8), Path::spi};
+    }
+    const Update update;
+    const Scenario scenario;
+    const transports::model::Layout layout;
+};
+
+TEST_F(UpdateTest, AGroupThatIsHalfOldAndHalfNewUnderTrafficIsNoticedAndNothingElseIs) {
+    Judge judge(scenario, layout, OracleSet().set());
+    transports::model::Chip& chip = judge.rig().chip;
+    const auto before = chip.snapshot();
+    ASSERT_TRUE(chip.traffic_running());
+    EXPECT_EQ(scenario.half_applied(chip), "");
+    judge.run_starter(kNewMayDrain);
+    chip.advance(10'000);
+    const auto after = chip.snapshot();
+    ASSERT_TRUE(chip.traffic_running());
+    EXPECT_EQ(scenario.half_applied(chip), "");
+    std::size_t mixed = 0, words = 0;
+    for (std::uint32_t cell = 0; cell < layout.cells; ++cell) {
+        if (((before.cells[cell] ^ after.cells[cell]) & layout.hash_mask[cell]) == 0 || cell >= layout.traffic)
+            continue;
+        chip.restore(before);
+        chip.set_cell(cell, after.cells[cell]);
+        ++words;
+        const std::string what = scenario.half_applied(chip);
+        mixed += what.empty() ? 0 : 1;
+        chip.set_cell(layout.traffic + transports::model::kPhase, 0);
+        EXPECT_EQ(scenario.half_applied(chip), "") << "nobody's traffic runs";
+    }
+    EXPECT_GE(mixed, 6U);
+    EXPECT_LT(mixed, words) << "what is in no group, or working registers";
+    std::cout << words << " words differ; each changed alone, " << mixed << " of them break a group\n";
+}
+
+TEST_F(UpdateTest, AShareThatNoDrainCanKeepIsFoundToBeMissed) {
+    MatrixOptions options;
+    options.share = 1;
+    options.only = "old>new/keeps/killed/0";
+    const MatrixResult result = matrix(update, scenario, options);
+    ASSERT_EQ(result.runs, 1U);
+    ASSERT_EQ(result.lost, 1U);
+    EXPECT_EQ(result.losses[0].findings[0].oracle, Oracle::share);
+    options.share = 0.8;
+    const MatrixResult kept = matrix(update, scenario, options);
+    EXPECT_EQ(kept.lost, 0U);
+    EXPECT_EQ(kept.rows[0].ends[0].deferred, 1U) << "the clocks wait for a drain";
+    EXPECT_GT(kept.rows[0].worst_stall_us, 0U);
+}
+
+TEST_F(UpdateTest, ThreadsShareTheWorkAndFindTheSame) {
+    MatrixOptions options;
+    const MatrixResult one = matrix(update, scenario, options);
+    options.threads = 3;
+    const MatrixResult three = matrix(update, scenario, options);
+    EXPECT_EQ(one.lost, 0U);
+    EXPECT_EQ(one.runs, three.runs);
+    ASSERT_EQ(one.rows.size(), 2 * kWorks);
+    for (std::size_t n = 0; n < one.rows.size(); ++n) {
+        EXPECT_EQ(one.rows[n].moments, three.rows[n].moments);
+        EXPECT_EQ(one.rows[n].worst_stall, three.rows[n].worst_stall);
+        for (std::size_t e = 0; e < kEnds; ++e) {
+            EXPECT_EQ(one.rows[n].ends[e].runs, three.rows[n].ends[e].runs) << n << name(static_cast<End>(e));
+            EXPECT_GT(one.rows[n].ends[e].runs, 0U);
+        }
+    }
+    std::cout << one.runs << " takeovers\n";
+}
+
+}  // namespace
+}  // namespace chaos::update
