@@ -3,11 +3,9 @@
 namespace chaos {
 
 SecondInstance::SecondInstance(Rig& rig, const Scenario& scenario, PlanListener& watch, std::uint32_t stop)
-    : SecondInstance(
-          [&rig, &scenario, &watch](Boundary& boundary) {
-              return rig.run(scenario.intended, scenario.policy, &boundary, &watch);
-          },
-          stop) {}
+    : SecondInstance([&rig, &scenario, &watch](
+                         Boundary& boundary) { return rig.run(scenario.intended, scenario.policy, &boundary, &watch); },
+                     stop) {}
 
 SecondInstance::SecondInstance(std::function<Run(Boundary&)> run, std::uint32_t stop)
     : stop_(stop), thread_([this, run = std::move(run)] {

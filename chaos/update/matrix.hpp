@@ -7,8 +7,8 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <utility>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "chaos/closure.hpp"

@@ -40,23 +40,22 @@ static unsigned int max_speed_hz = 25000000;
 module_param(max_speed_hz, uint, 0444);
 MODULE_PARM_DESC(max_speed_hz, "what the board is said to allow");
 
-static struct platform_device *board;
-static struct spi_controller *controller;
+static struct platform_device* board;
+static struct spi_controller* controller;
 static DEFINE_MUTEX(lock); /* of everything below */
 static DECLARE_WAIT_QUEUE_HEAD(to_send);
 static DECLARE_COMPLETION(answered);
-static struct request *out;
+static struct request* out;
 static size_t zeros, out_size, out_done; /* to be sent before `out`; of `out`, and of these those that are sent */
-static u8 *in;
+static u8* in;
 static size_t in_size, in_done; /* expected; 0: nothing is */
 static struct head window;      /* the last bytes that came in */
 static bool in_message;         /* the expected header has been seen */
 static u32 number;
 static int users;
 
-static void fill(struct spi_message *message)
-{
-    struct spi_transfer *t;
+static void fill(struct spi_message* message) {
+    struct spi_transfer* t;
     size_t size = 0;
 
     list_for_each_entry(t, &message->transfers, transfer_list) {
@@ -77,41 +76,35 @@ static void fill(struct spi_message *message)
     reinit_completion(&answered);
 }
 
-static void empty(struct spi_message *message)
-{
-    struct spi_transfer *t;
+static void empty(struct spi_message* message) {
+    struct spi_transfer* t;
     size_t done = 0;
 
     list_for_each_entry(t, &message->transfers, transfer_list) {
-        if (t->rx_buf)
-            memcpy(t->rx_buf, in + done, t->len);
+        if (t->rx_buf) memcpy(t->rx_buf, in + done, t->len);
         done += t->len;
     }
     message->actual_length = done;
 }
 
 /* One assertion of chip select; a message that wants several is none of ours. */
-static int check(struct spi_message *message)
-{
-    struct spi_transfer *t;
+static int check(struct spi_message* message) {
+    struct spi_transfer* t;
     size_t size = 0;
 
     list_for_each_entry(t, &message->transfers, transfer_list) {
-        if (t->cs_change)
-            return -EINVAL;
+        if (t->cs_change) return -EINVAL;
         size += t->len;
     }
     return size == 0 ? -EINVAL : size > MOST ? -EMSGSIZE : users == 0 ? -EIO : 0;
 }
 
-static int transfer_one_message(struct spi_controller *c, struct spi_message *message)
-{
+static int transfer_one_message(struct spi_controller* c, struct spi_message* message) {
     bool came;
 
     mutex_lock(&lock);
     message->status = check(message);
-    if (message->status == 0)
-        fill(message);
+    if (message->status == 0) fill(message);
     mutex_unlock(&lock);
     if (message->status == 0) {
         wake_up(&to_send);
@@ -131,23 +124,15 @@ static int transfer_one_message(struct spi_controller *c, struct spi_message *me
     return 0;
 }
 
-static size_t max_message_size(struct spi_device *device)
-{
-    return MOST;
-}
+static size_t max_message_size(struct spi_device* device) { return MOST; }
 
-static size_t waiting(void)
-{
-    return READ_ONCE(zeros) + (READ_ONCE(out_size) - READ_ONCE(out_done));
-}
+static size_t waiting(void) { return READ_ONCE(zeros) + (READ_ONCE(out_size) - READ_ONCE(out_done)); }
 
-static ssize_t forward_read(struct file *file, char __user *into, size_t size, loff_t *at)
-{
+static ssize_t forward_read(struct file* file, char __user* into, size_t size, loff_t* at) {
     ssize_t done;
 
     do {
-        if (wait_event_interruptible(to_send, waiting() != 0))
-            return -ERESTARTSYS;
+        if (wait_event_interruptible(to_send, waiting() != 0)) return -ERESTARTSYS;
         mutex_lock(&lock);
         if (zeros != 0) {
             done = min(size, zeros);
@@ -157,7 +142,7 @@ static ssize_t forward_read(struct file *file, char __user *into, size_t size, l
                 zeros -= done;
         } else {
             done = min(size, out_size - out_done);
-            if (copy_to_user(into, (u8 *)out + out_done, done))
+            if (copy_to_user(into, (u8*)out + out_done, done))
                 done = -EFAULT;
             else
                 out_done += done;
@@ -168,23 +153,20 @@ static ssize_t forward_read(struct file *file, char __user *into, size_t size, l
 }
 
 /* Slides over the stream until the header of the request is seen. */
-static void look_for_head(u8 byte)
-{
-    u8 *bytes = (u8 *)&window;
+static void look_for_head(u8 byte) {
+    u8* bytes = (u8*)&window;
 
     memmove(bytes, bytes + 1, sizeof(window) - 1);
     bytes[sizeof(window) - 1] = byte;
     in_message = memcmp(&window, &out->head, sizeof(window)) == 0;
 }
 
-static ssize_t forward_write(struct file *file, const char __user *from, size_t size, loff_t *at)
-{
+static ssize_t forward_write(struct file* file, const char __user* from, size_t size, loff_t* at) {
     u8 part[256];
     size_t i;
 
     size = min(size, sizeof(part));
-    if (copy_from_user(part, from, size))
-        return -EFAULT;
+    if (copy_from_user(part, from, size)) return -EFAULT;
     mutex_lock(&lock);
     for (i = 0; i < size && in_size != 0; i++) {
         if (!in_message) {
@@ -192,8 +174,7 @@ static ssize_t forward_write(struct file *file, const char __user *from, size_t 
             continue;
         }
         in[in_done++] = part[i];
-        if (in_done < in_size)
-            continue;
+        if (in_done < in_size) continue;
         in_size = 0;
         complete(&answered);
     }
@@ -201,16 +182,14 @@ static ssize_t forward_write(struct file *file, const char __user *from, size_t 
     return size;
 }
 
-static int forward_open(struct inode *inode, struct file *file)
-{
+static int forward_open(struct inode* inode, struct file* file) {
     mutex_lock(&lock);
     users++;
     mutex_unlock(&lock);
     return 0;
 }
 
-static int forward_release(struct inode *inode, struct file *file)
-{
+static int forward_release(struct inode* inode, struct file* file) {
     mutex_lock(&lock);
     users--;
     mutex_unlock(&lock);
@@ -231,15 +210,13 @@ static struct miscdevice stream = {
     .fops = &operations,
 };
 
-static int add_controller(void)
-{
-    struct spi_board_info chip = { .modalias = "heron", .bus_num = 0, .chip_select = 0 };
+static int add_controller(void) {
+    struct spi_board_info chip = {.modalias = "heron", .bus_num = 0, .chip_select = 0};
     int error;
 
     chip.max_speed_hz = max_speed_hz;
     controller = spi_alloc_master(&board->dev, 0);
-    if (!controller)
-        return -ENOMEM;
+    if (!controller) return -ENOMEM;
     controller->bus_num = 0;
     controller->num_chipselect = 1;
     controller->mode_bits = SPI_CPOL | SPI_CPHA;
@@ -258,14 +235,12 @@ static int add_controller(void)
     return 0;
 }
 
-static int __init forward_init(void)
-{
+static int __init forward_init(void) {
     int error = -ENOMEM;
 
     out = kzalloc(sizeof(*out), GFP_KERNEL);
     in = kzalloc(MOST, GFP_KERNEL);
-    if (!out || !in)
-        goto no_memory;
+    if (!out || !in) goto no_memory;
     zeros = sizeof(*out);
     number = get_random_u32();
     board = platform_device_register_simple("spi_forward", -1, NULL, 0);
@@ -274,11 +249,9 @@ static int __init forward_init(void)
         goto no_memory;
     }
     error = misc_register(&stream);
-    if (error)
-        goto no_stream;
+    if (error) goto no_stream;
     error = add_controller();
-    if (!error)
-        return 0;
+    if (!error) return 0;
     misc_deregister(&stream);
 no_stream:
     platform_device_unregister(board);
@@ -288,8 +261,7 @@ no_memory:
     return error;
 }
 
-static void __exit forward_exit(void)
-{
+static void __exit forward_exit(void) {
     spi_unregister_controller(controller);
     misc_deregister(&stream);
     platform_device_unregister(board);

@@ -10,7 +10,7 @@
 namespace transports::dpi {
 namespace {
 
-constexpr unsigned kRounds = 6;  // of random steps, per block type
+constexpr unsigned kRounds = 6;   // of random steps, per block type
 constexpr unsigned kSteps = 200;  // in a round
 constexpr unsigned kWindowSteps = 4000;
 
