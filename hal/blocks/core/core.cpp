@@ -149,12 +149,12 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.read_back<r::Isolation>();
     }
     if (s.get<r::VectorState>().get<r::VectorState::Latched>() == 0) {
+        keep_machine_checks(s, plan);  // before the latch: whoever finds it latched finds them kept
         if (s.get<r::VectorState>().get<r::VectorState::Half>() != 0) {
             plan.write(bus::Value<r::VectorState>(0).with<r::VectorState::Abort>(1));
         }
         plan.write(bus::Value<r::VectorLow>(s.intent[kBootVectorLow]));
         plan.write(bus::Value<r::VectorHigh>(s.intent[kBootVectorHigh]));
-        keep_machine_checks(s, plan);
         return plan.act_disruptively("open the island and latch the boot vector");
     }
     if (!plan.items().empty()) return plan.act_disruptively("open the island");
@@ -173,10 +173,11 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.read_back<r::LocalClock>();
         return plan.act_disruptively("clock the open island");
     }
-    plan.want(
-        s, bus::modify(s.get<r::ResetControl>()).with<r::ResetControl::Release>(1).with<r::ResetControl::Stretch>(32));
-    if (!plan.items().empty()) {
+    const auto release =
+        bus::modify(s.get<r::ResetControl>()).with<r::ResetControl::Release>(1).with<r::ResetControl::Stretch>(32);
+    if (s.get<r::ResetControl>() != release) {
         keep_machine_checks(s, plan);
+        plan.write(release);
         return plan.act_disruptively("release the clocked island", r::Status::kLatencyUs);
     }
     if (!ready) {

@@ -83,8 +83,8 @@ void content(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, bus::modify(s.get<r::Ecc>()).with<r::Ecc::Mode>(s.intent[kEccMode]));
 }
 
-/// The log is cleared when what it says is seen to be kept.
-void keep_errors(const converge::Situation& s, converge::Plan& plan) {
+/// The log is cleared when what it says is seen to be kept. True if it is.
+bool keep_errors(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t log = s.get<r::EccLog>().word() & r::EccKept::Kinds::kMask;
     const std::uint32_t kept = log | s.get<r::EccKept>(0).word() | s.get<r::EccKept>(1).word();
     for (std::uint32_t k = 0; k < r::EccKept::kCount; ++k) {
@@ -92,9 +92,10 @@ void keep_errors(const converge::Situation& s, converge::Plan& plan) {
     }
     if (kept != s.get<r::EccKept>(0).word() || kept != s.get<r::EccKept>(1).word()) {
         plan.read_back<r::EccKept>(0, r::EccKept::kCount);
-    } else if (log != 0) {
-        plan.write(bus::Value<r::EccLog>(log));
+        return false;
     }
+    if (log != 0) plan.write(bus::Value<r::EccLog>(log));
+    return true;
 }
 
 bus::Value<r::Ctrl> serving(const converge::Situation& s, bool on) {
@@ -140,8 +141,8 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     surroundings(s, plan);
     if (plan.act_if_any("set times and retention")) return;
-    keep_errors(s, plan);
-    if (!on) return bring_up(s, plan);
+    const bool kept = keep_errors(s, plan);
+    if (!on && kept) return bring_up(s, plan);  // the log is cleared along with its next act
     if (plan.act_if_any("keep errors and clear their log")) return;
     content(s, plan);
     const bool ready = status.get<r::Status::Ready>() != 0;
