@@ -10,6 +10,7 @@
 #include "chaos/claim.hpp"
 #include "chaos/cluster.hpp"
 #include "chaos/program/arguments.hpp"
+#include "chaos/program/closure_json.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
 #include "chaos/program/share.hpp"
@@ -63,18 +64,7 @@ nlohmann::json to_json(const Repeats& r) {
 nlohmann::json to_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
     const Claim claim = claim_a(a.scenario, a.outages);
     const Verdict verdict = Summary{r.lost, r.closed, r.broken(), a.without.empty()}.verdict();
-    nlohmann::json cells = nlohmann::json::array(), costs = nlohmann::json::array();
-    for (const CellSum& c : r.cells) {
-        cells.push_back({{"block", c.block},
-                         {"op", c.op},
-                         {"phase", c.phase},
-                         {"fault", "killed"},
-                         {"survived", c.survived},
-                         {"lost", c.lost},
-                         {"excluded", 0},
-                         {"not_measured", 0}});
-    }
-    for (const CostBin& c : r.costs) costs.push_back({{"from", c.from}, {"to", c.to}, {"n", c.n}});
+    const nlohmann::json cells = cells_json(r.cells), costs = costs_json(r.costs);
     return {{"mode", "closure"},
             {"claim", "A"},
             {"scenario", a.scenario},

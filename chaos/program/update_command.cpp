@@ -8,6 +8,7 @@
 
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/commands.hpp"
+#include "chaos/program/closure_json.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
 #include "chaos/update/matrix.hpp"
@@ -104,18 +105,7 @@ nlohmann::json matrix_json(const Arguments& a, const std::string& link, const rh
 
 nlohmann::json closure_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
     const bool shown = r.closed && r.lost == 0 && !r.broken();
-    nlohmann::json cells = nlohmann::json::array(), costs = nlohmann::json::array();
-    for (const CellSum& c : r.cells) {
-        cells.push_back({{"block", c.block},
-                         {"op", c.op},
-                         {"phase", c.phase},
-                         {"fault", "killed"},
-                         {"survived", c.survived},
-                         {"lost", c.lost},
-                         {"excluded", 0},
-                         {"not_measured", 0}});
-    }
-    for (const CostBin& c : r.costs) costs.push_back({{"from", c.from}, {"to", c.to}, {"n", c.n}});
+    const nlohmann::json cells = cells_json(r.cells), costs = costs_json(r.costs);
     return {{"mode", "closure"},
             {"claim", "A"},
             {"scenario", "update"},
