@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "chaos/program/arguments.hpp"
-#include "chaos/program/commands.hpp"
 #include "chaos/program/closure_json.hpp"
+#include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
 #include "chaos/update/matrix.hpp"
