@@ -8,7 +8,6 @@
 
 namespace chaos {
 
-using transports::model::Hash;
 using transports::model::Snapshot;
 
 namespace {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -49,8 +48,8 @@ public:
     bool take(State& state) {
         const std::lock_guard<std::mutex> lock(mutex_);
         if (queue_.empty()) return false;
-        state = std::move(queue_.front());
-        queue_.pop_front();
+        state = std::move(queue_.back());
+        queue_.pop_back();
         ++handed_out_;
         return true;
     }
@@ -68,7 +67,7 @@ private:
 
     std::mutex mutex_;
     std::unordered_set<Hash, HashKey> met_;
-    std::deque<State> queue_;
+    std::vector<State> queue_;
     const std::uint64_t max_;
     std::vector<Recovery> aside_;
     std::uint32_t one_in_ = 1;
@@ -88,75 +87,74 @@ public:
     Recording run() {
         if (options_.kills_after) {  // any number of kills alone: what is known is not met again
             trials_[0]->recover(trials_[0]->judge().start(), {}, &frontier_);
-            drain(false);
+            work(false);
             frontier_.sample(options_.one_state_in);
         }
-        run_jobs();
-        drain(true);
+        for (std::size_t n = 0; n < jobs_.size(); ++n) {
+            if (!options_.mine || options_.mine(jobs_[n])) mine_.push_back(n);
+        }
+        next_ = 0;
+        results_.resize(mine_.size());
+        work(true);
+        for (std::size_t k = 0; k < mine_.size(); ++k) {
+            recording_.trials.emplace_hint(recording_.trials.end(), mine_[k], std::move(results_[k]));
+        }
         for (const Recovery& recovery : frontier_.aside()) recording_.recoveries.emplace(recovery.state, recovery);
         return std::move(recording_);
     }
 
 private:
-    void run_jobs() {
-        std::vector<std::size_t> mine;
-        for (std::size_t n = 0; n < jobs_.size(); ++n) {
-            if (!options_.mine || options_.mine(jobs_[n])) mine.push_back(n);
+    /// Recovers from every state met, and from those that this leaves behind; only when none is left the next job
+    /// adds to them, so that few wait in memory. Ends when there is neither.
+    void work(bool further) {
+        std::vector<std::thread> others;
+        for (std::size_t t = 1; t < trials_.size(); ++t) {
+            others.emplace_back([this, t, further] { work(*trials_[t], further, false); });
         }
-        std::vector<Trial> results(mine.size());
-        std::atomic<std::size_t> next{0};
-        in_parallel([&](Trials& trials, bool tells) {
-            for (std::size_t k = next++; k < mine.size(); k = next++) {
-                const Job& job = jobs_[mine[k]];
-                results[k] = trials.run(job.plan, options_.kills_after && sinks(job) ? &frontier_ : nullptr);
-                lost_ += results[k].verdict == Verdict::lost ? 1 : 0;
-                if (tells && progress_) progress_({k + 1, mine.size(), lost_, frontier_.fresh()});
+        work(*trials_[0], further, true);
+        for (std::thread& other : others) other.join();
+    }
+
+    void work(Trials& trials, bool further, bool tells) {
+        Frontier::State state;
+        for (;;) {
+            ++busy_;
+            const bool meets = frontier_.take(state);
+            const std::size_t job = meets ? mine_.size() : next_++;
+            if (meets) {
+                recover(trials, state, further);
+            } else if (job < mine_.size()) {
+                run_job(trials, job);
+            } else if (--busy_ == 0) {
+                return;  // nobody can meet new states any more
+            } else {
+                std::this_thread::yield();
+                continue;
             }
-        });
-        done_ = mine.size();
-        for (std::size_t k = 0; k < mine.size(); ++k) {
-            recording_.trials.emplace_hint(recording_.trials.end(), mine[k], std::move(results[k]));
+            --busy_;
+            if (tells && progress_) progress_({done_, mine_.size(), lost_, frontier_.fresh()});
         }
+    }
+
+    void run_job(Trials& trials, std::size_t k) {
+        const Job& job = jobs_[mine_[k]];
+        results_[k] = trials.run(job.plan, options_.kills_after && sinks(job) ? &frontier_ : nullptr);
+        lost_ += results_[k].verdict == Verdict::lost ? 1 : 0;
+        ++done_;
     }
 
     /// What strikes the chip leaves new states behind at every later moment; those deaths are jobs of their own.
     static bool sinks(const Job& job) { return !faults::strikes_chip(faults::row(job.cell.fault)); }
 
-    template <typename Work>
-    void in_parallel(const Work& work) {
-        std::vector<std::thread> others;
-        for (std::size_t t = 1; t < trials_.size(); ++t) {
-            others.emplace_back([&work, this, t] { work(*trials_[t], false); });
-        }
-        work(*trials_[0], true);
-        for (std::thread& other : others) other.join();
-    }
-
-    /// Recovers from every state met, and from those that this leaves behind, until none is left.
-    void drain(bool further) {
-        std::mutex mutex;
-        std::atomic<unsigned> busy{0};
-        in_parallel([&](Trials& trials, bool tells) {
-            Frontier::State state;
-            for (;;) {
-                ++busy;
-                if (!frontier_.take(state)) {
-                    if (--busy == 0) return;  // nobody can meet new ones any more
-                    std::this_thread::yield();
-                    continue;
-                }
-                const Trial trial = trials.recover(state.snapshot, state.so_far, &frontier_);
-                --busy;
-                const std::lock_guard<std::mutex> lock(mutex);
-                const bool told = trial.verdict == Verdict::lost || trial.accesses >= dearest_;
-                dearest_ = std::max(dearest_, trial.accesses);
-                const Hash& hash = state.snapshot.hash;
-                recording_.recoveries.emplace(hash, Recovery{hash, Recovery::Fate::tried, further, trial,
-                                                             told ? text(state.so_far) : std::string()});
-                lost_ += trial.verdict == Verdict::lost ? 1 : 0;
-                if (tells && progress_) progress_({done_, done_, lost_, frontier_.fresh()});
-            }
-        });
+    void recover(Trials& trials, const Frontier::State& state, bool further) {
+        const Trial trial = trials.recover(state.snapshot, state.so_far, &frontier_);
+        lost_ += trial.verdict == Verdict::lost ? 1 : 0;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        const bool told = trial.verdict == Verdict::lost || trial.accesses >= dearest_;
+        dearest_ = std::max(dearest_, trial.accesses);
+        const Hash& hash = state.snapshot.hash;
+        recording_.recoveries.emplace(
+            hash, Recovery{hash, Recovery::Fate::tried, further, trial, told ? text(state.so_far) : std::string()});
     }
 
     const std::vector<Job>& jobs_;
@@ -165,8 +163,12 @@ private:
     const Layout layout_;
     Frontier frontier_;
     std::vector<std::unique_ptr<Trials>> trials_;
-    std::size_t done_ = 0;
+    std::vector<std::size_t> mine_;  // of the jobs
+    std::vector<Trial> results_;     // of these
+    std::atomic<std::size_t> next_{0}, done_{0};
+    std::atomic<unsigned> busy_{0};
     std::atomic<std::uint64_t> lost_{0};
+    std::mutex mutex_;
     std::uint64_t dearest_ = 0;
     Recording recording_;
 };

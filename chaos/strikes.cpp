@@ -7,9 +7,7 @@ namespace chaos {
 
 using faults::Fault;
 using faults::Row;
-using faults::Strike;
 using faults::Target;
-using transports::model::Chip;
 using transports::model::Event;
 using transports::model::Instance;
 

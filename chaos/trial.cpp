@@ -197,75 +197,85 @@ Run Trials::of_another_intent(const Policy& policy, Trial& trial) {
     return run;
 }
 
+void Trials::lose(Trial& trial, Oracle oracle, const std::string& what) const {
+    trial.verdict = Verdict::lost;
+    if (asks(oracle)) trial.findings.push_back({oracle, what});
+}
+
+std::string Trials::told(const Run& run) {
+    const hal::converge::Chip& chip = *scenario_.chip;
+    return run.result ? outcome(chip, *run.result, judge_.rig().states()) : explain(chip, run.result.error());
+}
+
 /// From the end of the last life to the chip as intended, rung by rung.
 void Trials::climb(const Run& first, Trial& trial) {
-    Rig& rig = judge_.rig();
-    const hal::converge::Chip& chip = *scenario_.chip;
-    const auto lose = [&](Oracle oracle, const std::string& what) {
-        trial.verdict = Verdict::lost;
-        if (asks(oracle)) trial.findings.push_back({oracle, what});
-    };
-    const auto told = [&](const Run& run) {
-        return run.result ? outcome(chip, *run.result, rig.states()) : explain(chip, run.result.error());
-    };
-    say("it ends: " + told(first));
+    say("it ends", first);
     trial.outcome = Outcome::same_call;
     if (as_reference(first)) return check_conduct(trial);
 
     const Run second = judge_.run(scenario_.policy, nullptr, stray_);
-    say("the next HAL: " + told(second));
+    say("the next HAL", second);
     check_conduct(trial);
     trial.outcome = first.result ? Outcome::next_call : Outcome::error;
     if (as_reference(second)) return;
-    if (!second.result) return lose(Oracle::completes, "the next HAL: " + told(second));
+    if (!second.result) return lose(trial, Oracle::completes, "the next HAL: " + told(second));
 
     std::string what;
     const hal::converge::Report& report = *second.result;
     if (same_outcome(report, reference_.report)) {
         trial.outcome = Outcome::left_alone;
-        if (!delivers(what)) return lose(Oracle::delivers, what);
+        if (!delivers(what)) return lose(trial, Oracle::delivers, what);
         const Run again = judge_.run(scenario_.policy, nullptr, stray_);
-        if (!again.result || again.result->writes != 0) return lose(Oracle::idempotent, "a further HAL writes again");
-        say("left alone: " + difference(Fields::all));
+        if (!again.result || again.result->writes != 0)
+            return lose(trial, Oracle::idempotent, "a further HAL writes again");
+        if (say_) say_("left alone: " + difference(Fields::all));
         return;
     }
     if (report.broken + report.blocked + report.needs_reset + report.pending == 0) {
         Policy draining = scenario_.policy;
         draining.drain = true;
         const Run third = judge_.run(draining, nullptr, stray_);
-        say("a HAL that may drain: " + told(third));
+        say("a HAL that may drain", third);
         trial.outcome = Outcome::drain;
         if (trial.findings.empty()) check_conduct(trial);  // of this HAL, too
         if (as_reference(third)) return;
         if (third.result && same_outcome(*third.result, reference_.report)) {
-            if (!delivers(what)) lose(Oracle::delivers, what);
+            if (!delivers(what)) lose(trial, Oracle::delivers, what);
             return;
         }
-        return lose(Oracle::completes, "a HAL that may drain: " + told(third));
+        return lose(trial, Oracle::completes, "a HAL that may drain: " + told(third));
     }
-    what = difference(Fields::managed_of_converged);
-    if (!what.empty()) return lose(Oracle::same_end, "of what works, " + what);
-    if (const auto moving = given_up_in_motion(rig.chip, rig.states())) return lose(moving->oracle, moving->what);
+    climb_degraded(trial);
+}
+
+/// Some blocks are given up: what works is as it should be, nobody tries in vain, and what brings the rest back does.
+void Trials::climb_degraded(Trial& trial) {
+    Rig& rig = judge_.rig();
+    std::string what = difference(Fields::managed_of_converged);
+    if (!what.empty()) return lose(trial, Oracle::same_end, "of what works, " + what);
+    if (const auto moving = given_up_in_motion(rig.chip, rig.states()))
+        return lose(trial, moving->oracle, moving->what);
     // Nobody believes what the system block says of itself: it alone is tried by every HAL.
     const bool system_works = rig.states()[0].state != hal::converge::State::broken;
     const Run further = judge_.run(scenario_.policy, nullptr, stray_);
     if (!further.result || (system_works && further.result->writes != 0)) {
-        return lose(Oracle::idempotent, "a further HAL doesn't leave the degraded chip alone: " + told(further));
+        return lose(trial, Oracle::idempotent, "a further HAL doesn't leave the degraded chip alone: " + told(further));
     }
     Policy trying = scenario_.policy;
     trying.drain = true;
     const Run other = of_another_intent(trying, trial);
     trying.retry = true;
     const Run again = judge_.run(trying, nullptr, stray_);
-    say("a HAL told to try again: " + told(again));
+    say("a HAL told to try again", again);
     const bool as_told = other.result.has_value() == again.result.has_value() &&
                          (!other.result || same_outcome(*other.result, *again.result));
-    if (!as_told) return lose(Oracle::completes, "a HAL with another intent believes what was found for this one");
+    if (!as_told)
+        return lose(trial, Oracle::completes, "a HAL with another intent believes what was found for this one");
     trial.outcome = Outcome::retry;
     if (trial.findings.empty()) check_conduct(trial);
     if (as_reference(again)) return;
     if (again.result && same_outcome(*again.result, reference_.report)) {
-        if (!delivers(what)) lose(Oracle::delivers, what);
+        if (!delivers(what)) lose(trial, Oracle::delivers, what);
         return;
     }
     trial.outcome = Outcome::reset;
@@ -273,11 +283,11 @@ void Trials::climb(const Run& first, Trial& trial) {
     rig.forget_sessions();
     ailments_.heal();
     const Run after = judge_.run(scenario_.policy, nullptr, stray_);
-    say("after a cold reset: " + told(after));
+    say("after a cold reset", after);
     if (!after.result || !same_outcome(*after.result, reference_.report)) {
-        return lose(Oracle::completes, "after a cold reset: " + told(after));
+        return lose(trial, Oracle::completes, "after a cold reset: " + told(after));
     }
-    if (!delivers(what)) return lose(Oracle::delivers, "after a cold reset: " + what);
+    if (!delivers(what)) return lose(trial, Oracle::delivers, "after a cold reset: " + what);
 }
 
 Trial Trials::run(const Plan& plan, StateSink* sink) {
@@ -370,7 +380,7 @@ Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_f
 
 Trial Trials::tell(const Plan& plan, const std::function<void(const std::string&)>& say) {
     say_ = say;
-    const Trial trial = run(plan);
+    Trial trial = run(plan);
     say_ = nullptr;
     return trial;
 }

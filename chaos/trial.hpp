@@ -87,6 +87,8 @@ private:
     enum class Fields : std::uint8_t { all, managed_of_converged };
     std::string difference(Fields which) const;
     void climb(const Run& first, Trial& trial);
+    void climb_degraded(Trial& trial);
+    void lose(Trial& trial, Oracle oracle, const std::string& what) const;
     Run of_another_intent(const hal::converge::Policy& policy, Trial& trial);
     void check_conduct(Trial& trial);
     std::uint32_t twin_disturbances();
@@ -94,6 +96,10 @@ private:
     void say(const std::string& what) const {
         if (say_) say_(what);
     }
+    void say(const char* who, const Run& run) {
+        if (say_) say_(std::string(who) + ": " + told(run));
+    }
+    std::string told(const Run& run);
 
     const Scenario& scenario_;
     const OracleSet asked_;

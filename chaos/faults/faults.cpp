@@ -31,7 +31,7 @@ constexpr const char* kNextCall = "to the bit, by this call or, where it had loo
 
 // One line each: what a table is for.
 // clang-format off
-const std::vector<Row>& table() {
+const std::vector<Row>& table() {  // NOLINT(readability-function-size): rows
     using F = Fault;
     using L = Level;
     using T = Target;
@@ -152,6 +152,7 @@ Fate fate(const Row& row, const Sent& sent, std::uint32_t amount) {
                                                             sent.frame[transports::spi::kAtPayloadSize] +
                                                             256u * sent.frame[transports::spi::kAtPayloadSize + 1];
     const std::size_t reply = request + transports::spi::kTurnaround;
+    const auto within = [amount](std::size_t size) { return size == 0 ? 0 : amount % size; };
     switch (row.fault) {
         case Fault::request_lost:
         case Fault::outage:
@@ -160,10 +161,10 @@ Fate fate(const Row& row, const Sent& sent, std::uint32_t amount) {
         case Fault::all_zeros: return {Kind::reply_lost, 0, 0};
         case Fault::all_ones: return {Kind::request_lost, 0, 0xFF};
         case Fault::duplicated: return {Kind::duplicated, 0, 0};
-        case Fault::request_cut: return {Kind::cut, amount % request, 0};
-        case Fault::reply_cut: return {Kind::cut, reply + amount % (sent.bytes - reply), 0};
-        case Fault::request_flipped: return {Kind::flipped_out, amount % (8 * request), 0};
-        case Fault::reply_flipped: return {Kind::flipped_in, 8 * reply + amount % (8 * (sent.bytes - reply)), 0};
+        case Fault::request_cut: return {Kind::cut, within(request), 0};
+        case Fault::reply_cut: return {Kind::cut, reply + within(sent.bytes - reply), 0};
+        case Fault::request_flipped: return {Kind::flipped_out, within(8 * request), 0};
+        case Fault::reply_flipped: return {Kind::flipped_in, 8 * reply + within(8 * (sent.bytes - reply)), 0};
         case Fault::refused: return {Kind::refused, 0, 0};
         case Fault::load_timed_out: return {sent.store ? Kind::arrives : Kind::timed_out, 0, 0};
         case Fault::load_ones: return {sent.store ? Kind::arrives : Kind::request_lost, 0, 0xFF};

@@ -17,6 +17,7 @@
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
+#include "chaos/real/process.hpp"
 #include "chaos/shards/farm.hpp"
 
 namespace chaos::program {
@@ -181,10 +182,7 @@ void take_folder(CampaignArguments& a) {
     const auto hal = std::find(a.mode.begin(), a.mode.end(), "--hal");
     if (hal != a.mode.end() && hal + 1 != a.mode.end()) words.insert(words.end(), {"--hal", *(hal + 1)});
     if (a.json) words.emplace_back("--json");
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    ::execv(program.c_str(), argv.data());
+    ::execv(program.c_str(), real::argv_of(words).data());
     throw std::runtime_error("cannot start " + program + " to merge the parts");
 }
 

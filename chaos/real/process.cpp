@@ -12,10 +12,16 @@
 
 namespace chaos::real {
 
+std::vector<char*> argv_of(const std::vector<std::string>& words) {
+    std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
+    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    return argv;
+}
+
 Process::Process(const std::vector<std::string>& command, const std::string& output) {
-    std::vector<char*> arguments;
-    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));  // not written to
-    arguments.push_back(nullptr);
+    const std::vector<char*> arguments = argv_of(command);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;

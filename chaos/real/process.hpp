@@ -8,6 +8,9 @@
 
 namespace chaos::real {
 
+/// What exec and posix_spawn take: points into `words`, which they don't write to; null at the end.
+std::vector<char*> argv_of(const std::vector<std::string>& words);
+
 class Process {
 public:
     /// Starts `command`; what it says goes into a file. Throws std::runtime_error if it can't be started.

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "chaos/real/process.hpp"
+
 namespace chaos::rehearsal {
 namespace {
 
@@ -34,22 +36,20 @@ ChipProcess::ChipProcess(const std::string& folder, const std::string& scale, co
     : folder_(folder) {
     int ready[2];
     if (::pipe2(ready, O_CLOEXEC) != 0) throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
-    std::vector<std::string> words = {"/proc/self/exe",
-                                      "serve",
-                                      "--json",
-                                      "--link",
-                                      "unix:" + folder + "/chip",
-                                      "--pci-proxy",
-                                      "unix:" + folder + "/pci",
-                                      "--spi-forward",
-                                      "unix:" + folder + "/spi",
-                                      "--scale",
-                                      scale,
-                                      "--scenario",
-                                      scenario};
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
+    const std::vector<std::string> words = {"/proc/self/exe",
+                                            "serve",
+                                            "--json",
+                                            "--link",
+                                            "unix:" + folder + "/chip",
+                                            "--pci-proxy",
+                                            "unix:" + folder + "/pci",
+                                            "--spi-forward",
+                                            "unix:" + folder + "/spi",
+                                            "--scale",
+                                            scale,
+                                            "--scenario",
+                                            scenario};
+    const std::vector<char*> arguments = real::argv_of(words);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ready[1], STDOUT_FILENO);

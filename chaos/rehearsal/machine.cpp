@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "chaos/real/process.hpp"
 #include "transports/names/text.hpp"
 
 namespace chaos::rehearsal {
@@ -121,9 +122,7 @@ void Machine::start(int pci, int spi) {
     const auto [control, guest_control] = stream();
     const auto [qmp, guest_qmp] = stream();
     const std::vector<std::string> words = command(image_);
-    std::vector<char*> arguments;
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));  // not written to
-    arguments.push_back(nullptr);
+    const std::vector<char*> arguments = real::argv_of(words);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     const std::string console = folder_ + "/console";

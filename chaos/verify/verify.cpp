@@ -318,7 +318,8 @@ private:
         const nlohmann::json& h = certificate_.header();
         std::string path;
         for (; n != 0; n = rows_[n].run) {
-            path = std::to_string(rows_[n].boundary) + (rows_[n].outage ? "q" : "") + (path.empty() ? "" : "." + path);
+            path =
+                fmt::format("{}{}{}{}", rows_[n].boundary, rows_[n].outage ? "q" : "", path.empty() ? "" : ".", path);
         }
         return fmt::format("{}@{}@{}:{}", scenario_.name, h.value("scale", "?"), name(scenario_.path),
                            path.empty() ? "-" : path);

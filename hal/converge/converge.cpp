@@ -56,6 +56,7 @@ private:
     Result<void> pass();
     Result<void> observe(std::uint32_t wave);
     Result<void> settle(std::uint32_t wave);
+    void await(std::uint16_t i, Nanoseconds& look);
     Result<bool> decide(std::uint16_t i, Nanoseconds& look);
     Result<void> advance(std::uint16_t i, Nanoseconds& look);
     void begin_waits(std::uint32_t wave, Nanoseconds& look);
@@ -320,6 +321,18 @@ Verdict Engine::allowed(const Plan& plan, std::uint16_t i) const {
     return plan.verdict();
 }
 
+/// Looks again when the driver's plan asks for it; `look`: the earliest such time of all blocks.
+void Engine::await(std::uint16_t i, Nanoseconds& look) {
+    Progress& p = w_.progress[i];
+    const Plan& plan = *w_.plan;
+    busy_ = i;
+    if (look_only_) return settle_as(i, State::pending, plan.why());
+    const Nanoseconds us = plan.wait_us() == 0 ? 1 : plan.wait_us();  // time has to pass, or nothing ends
+    p.look = now_ + us * 1000;
+    look = p.look < look ? p.look : look;
+    p.stale = true;
+}
+
 /// Decides for one block and queues what it decided. True if something was queued. `look`: when to look again.
 Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
     Progress& p = w_.progress[i];
@@ -344,17 +357,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             settle_as(i, verdict == Verdict::needs_drain ? State::deferred : State::needs_reset, plan.why());
             if (p.seen > p.since) p.in_vain = changes_;
             return false;
-        case Verdict::wait:
-            busy_ = i;
-            if (look_only_) {
-                settle_as(i, State::pending, plan.why());
-            } else {
-                const Nanoseconds us = plan.wait_us() == 0 ? 1 : plan.wait_us();  // time has to pass, or nothing ends
-                p.look = now_ + us * 1000;
-                look = p.look < look ? p.look : look;
-                p.stale = true;
-            }
-            return false;
+        case Verdict::wait: await(i, look); return false;
         case Verdict::act:
         case Verdict::broken: break;
     }
