@@ -69,9 +69,9 @@ public:
 
     Rig& rig() { return rig_; }
     const Rig& rig() const { return rig_; }
-    /// Of the plan that a kill would cut short here, in the run that is being judged: the words that the next HAL may
-    /// have to write again.
-    std::uint32_t again() const;
+    /// What the next HAL may have to do again if this one were killed here: the words of the plan that would be cut
+    /// short, and under traffic the look at the whole chip that comes before anything is written.
+    std::uint64_t again() const;
     const transports::model::Snapshot& start() const { return start_; }
     PlanWatch& watch() { return watch_; }
 

@@ -54,7 +54,7 @@ struct Edge {
     std::uint32_t moments;    // so many boundaries
     std::uint64_t accesses;   // of the run, up to the last of them
     std::uint64_t passed_us;  // likewise
-    std::uint32_t again;      // of the accesses, those that the next HAL may have to repeat
+    std::uint64_t again;      // of the accesses, those that the next HAL may have to repeat
 };
 
 struct Outcome {

@@ -20,7 +20,7 @@ enum class Oracle : std::uint8_t {
     lawful,        ///< No access that the manual forbids.
     planned,       ///< No register written that no plan named.
     idempotent,    ///< A further HAL finds all as this one left it, and nothing to write.
-    bounded,       ///< Recovery costs no more than what was left, plus attaching and one sweep.
+    bounded,       ///< Recovery costs no more than what was left, plus attaching and one sweep, under traffic two.
     isolated,      ///< A block that was given up is at rest.
     whole_groups,  ///< No atomic group of an intent is half-applied under traffic.
     fenced,        ///< A HAL that has lost the port writes nothing any more.

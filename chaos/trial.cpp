@@ -89,7 +89,7 @@ std::uint32_t Trials::twin_disturbances() {
     return suffered;
 }
 
-void Trials::check_conduct(Trial& trial) {
+void Trials::check_conduct(Trial& trial, bool told_to_retry) {
     const transports::model::Monitor& now = judge_.rig().chip.monitor;
     const transports::model::Monitor before = struck_ ? struck_->monitor : transports::model::Monitor{};
     const hal::converge::Chip& chip = *scenario_.chip;
@@ -100,7 +100,9 @@ void Trials::check_conduct(Trial& trial) {
     const std::uint32_t gated = struck_ && struck_->chip_level ? now.gated - before.gated : 0;
     // What an unlawful row's own call did, it couldn't foresee; the next HAL has looked.
     const std::uint32_t since = struck_ && struck_->unlawful ? struck_->violations_of_call : before.violations;
-    if (now.violations - since > (struck_ && struck_->unlawful ? 0 : gated)) {
+    // While a register stays dead, who is told to try again meets the same wall.
+    const bool excused = told_to_retry && ailments_.lasting();
+    if (!excused && now.violations - since > (struck_ && struck_->unlawful ? 0 : gated)) {
         find(Oracle::lawful, fmt::format("{}: {}", instance_name(chip, now.violated), now.first_violation));
     }
     if (stray_) find(Oracle::planned, "a register was written that no plan had named");
@@ -189,7 +191,7 @@ Run Trials::of_another_intent(const Policy& policy, Trial& trial) {
     other.groups.resize(scenario_.chip->instances.size());
     other.groups[0] = 255;  // a group of its own
     const Run run = judge_.run(other, policy, nullptr, stray_);
-    if (trial.findings.empty()) check_conduct(trial);
+    if (trial.findings.empty()) check_conduct(trial, true);
     rig.chip.roll_back(here);
     rig.session = session;
     rig.window_session = window;
@@ -272,7 +274,7 @@ void Trials::climb_degraded(Trial& trial) {
     if (!as_told)
         return lose(trial, Oracle::completes, "a HAL with another intent believes what was found for this one");
     trial.outcome = Outcome::retry;
-    if (trial.findings.empty()) check_conduct(trial);
+    if (trial.findings.empty()) check_conduct(trial, true);
     if (as_reference(again)) return;
     if (again.result && same_outcome(*again.result, reference_.report)) {
         if (!delivers(what)) lose(trial, Oracle::delivers, what);
@@ -288,6 +290,29 @@ void Trials::climb_degraded(Trial& trial) {
         return lose(trial, Oracle::completes, "after a cold reset: " + told(after));
     }
     if (!delivers(what)) return lose(trial, Oracle::delivers, "after a cold reset: " + what);
+}
+
+/// What the contracts of all its faults together allow.
+std::uint8_t Trials::allowed_outcomes(const Plan& plan) const {
+    std::uint8_t allowed = plan.size() == 0 ? 1 : 0;
+    for (const faults::Life& life : plan.lives) {
+        if (life.killed_at) allowed |= faults::row(Fault::killed).outcomes;
+        for (const faults::Strike& strike : life.strikes) {
+            const bool alone = strike.fault == Fault::upset && plan.size() == 1;
+            allowed |= alone ? declared_outcomes(strike) : faults::row(strike.fault).outcomes;
+        }
+    }
+    return allowed;
+}
+
+void Trials::hold_to_contract(const Plan& plan, Trial& trial) const {
+    const bool kept = (allowed_outcomes(plan) >> static_cast<unsigned>(trial.outcome) & 1u) != 0;
+    if (trial.verdict != Verdict::survived || kept) return;
+    trial.verdict = Verdict::lost;
+    if (!asks(Oracle::completes)) return;
+    trial.findings.push_back(
+        {Oracle::completes,
+         fmt::format("comes out of it by '{}', which its contract doesn't allow", faults::name(trial.outcome))});
 }
 
 Trial Trials::run(const Plan& plan, StateSink* sink) {
@@ -309,28 +334,15 @@ Trial Trials::run(const Plan& plan, StateSink* sink) {
     climb(last, trial);
     rig.chip.write_filter = nullptr;
     trial.accesses = rig.chip.monitor.accesses - (struck_ ? struck_->accesses : 0);
-    bool excluded = false;
-    std::uint8_t allowed = plan.size() == 0 ? 1 : 0;
-    for (const faults::Life& life : plan.lives) {
-        if (life.killed_at) allowed |= faults::row(Fault::killed).outcomes;
-        for (const faults::Strike& strike : life.strikes) {
-            const faults::Row& row = faults::row(strike.fault);
-            allowed |= strike.fault == Fault::upset && plan.size() == 1 ? declared_outcomes(strike) : row.outcomes;
-            excluded = excluded || row.contract == faults::Contract::out_of_contract;
-        }
-    }
-    const bool kept = (allowed >> static_cast<unsigned>(trial.outcome) & 1u) != 0;
-    if (trial.verdict == Verdict::survived && !kept) {
-        trial.verdict = Verdict::lost;
-        if (asks(Oracle::completes)) {
-            trial.findings.push_back(
-                {Oracle::completes, fmt::format("comes out of it by '{}', which its contract doesn't allow",
-                                                faults::name(trial.outcome))});
-        }
-    }
+    hold_to_contract(plan, trial);
     if (!trial.findings.empty()) trial.verdict = Verdict::lost;
     if (trial.verdict == Verdict::lost && trial.findings.empty()) trial.verdict = Verdict::survived;  // nobody asks
-    if (excluded) trial.verdict = Verdict::excluded;
+    for (const faults::Life& life : plan.lives) {
+        for (const faults::Strike& strike : life.strikes) {
+            const bool excluded = faults::row(strike.fault).contract == faults::Contract::out_of_contract;
+            if (excluded) trial.verdict = Verdict::excluded;
+        }
+    }
     return trial;
 }
 
@@ -370,10 +382,7 @@ Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_f
     const Run run = judge_.run(scenario_.policy, passer ? &*passer : nullptr, stray_);
     trial.accesses = run.accesses;
     climb(run, trial);
-    if (trial.verdict == Verdict::survived && trial.outcome != Outcome::same_call && asks(Oracle::completes)) {
-        trial.findings.push_back(
-            {Oracle::completes, "a fresh HAL doesn't bring the chip where one without faults does"});
-    }
+    hold_to_contract(so_far, trial);
     if (!trial.findings.empty()) trial.verdict = Verdict::lost;
     return trial;
 }

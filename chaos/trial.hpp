@@ -78,6 +78,8 @@ private:
     void learn_rest();
     bool live(const faults::Plan& plan, StateSink* sink, Run& last, Trial& trial);
     std::uint8_t declared_outcomes(const faults::Strike& strike) const;
+    std::uint8_t allowed_outcomes(const faults::Plan& plan) const;
+    void hold_to_contract(const faults::Plan& plan, Trial& trial) const;
     void strike(const faults::Strike& strike);
     void overlap(std::uint32_t moments);
     Run finish_overlap(const Run& first);
@@ -90,7 +92,8 @@ private:
     void climb_degraded(Trial& trial);
     void lose(Trial& trial, Oracle oracle, const std::string& what) const;
     Run of_another_intent(const hal::converge::Policy& policy, Trial& trial);
-    void check_conduct(Trial& trial);
+    /// `told_to_retry`: of a HAL that was told to try again what had been given up.
+    void check_conduct(Trial& trial, bool told_to_retry = false);
     std::uint32_t twin_disturbances();
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
     void say(const std::string& what) const {

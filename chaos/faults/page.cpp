@@ -73,13 +73,9 @@ std::string page() {
     text +=
         "\nAfter an ignored write or a block's sudden reset, what the same call had decided already may break rules "
         "that\n"
-        "it kept: illegal accesses of that call don't count then, those of the next HAL do.\n";
-    text +=
-        "\nOpen: firewall, intagg, sram and core keep an error record and free the log in one act. When exactly the "
-        "write\n"
-        "that keeps it is lost or ignored (`store_lost`, `stores_lost`, `write_ignored`, `window_outage`), the record "
-        "is\n"
-        "gone, and `reconverge chaos single` reports it as Lost.\n";
+        "it kept: illegal accesses of that call don't count then, those of the next HAL do. Nor do, while a register "
+        "stays dead,\n"
+        "those of a HAL that is told to try again what had been given up.\n";
     text +=
         "\nMoments: *before* and *after* whatever the chip sees of the process, and *waiting*: hardware's own events "
         "while\nit waits.\n";

@@ -15,8 +15,8 @@ namespace chaos::program {
 
 namespace {
 
-/// A fault that costs time shifts everything after it: a state of its own at each later moment. On large chips, a
-/// sample.
+/// A fault that costs time, or leaves a log behind, shifts everything after it: a state of its own at each later
+/// moment. On large chips, and over PCIe, a sample.
 constexpr std::uint32_t kOneStateIn = 32;
 
 /// Those that --faults names; all but the ones with a mode of their own.
@@ -68,7 +68,7 @@ std::optional<Part> single_part(const Arguments& a, const std::string& link) {
         options.oracles = asked(a);
         options.kept_per_cell = a.losses;
         options.kills_after = true;
-        options.one_state_in = all ? 1 : kOneStateIn;
+        options.one_state_in = all && link == "spi" ? 1 : kOneStateIn;
         const auto tell = [&](const ExploreProgress& p) {
             progress(fmt::format("{}: {} of {} runs, {} further states, {} lost", link, grouped(p.done), grouped(p.all),
                                  grouped(p.states), grouped(p.lost)));

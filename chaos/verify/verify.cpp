@@ -38,7 +38,7 @@ struct Passed {
     std::uint32_t leaf, boundary;
     bool outage;
     std::uint64_t accesses, us;  // of the run up to here
-    std::uint32_t again;         // of the accesses, those that the next HAL may have to repeat
+    std::uint64_t again;         // of the accesses, those that the next HAL may have to repeat
 };
 
 /// Looks up every state that a run passes.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -34,7 +35,7 @@ std::uint64_t parse_time(const std::string& text) {
     }
     // A whole number of ns stays exact, however large.
     if (scale == 1 && text.find_first_of(".eE") == std::string::npos) return std::strtoull(text.c_str(), nullptr, 10);
-    return static_cast<std::uint64_t>(number * scale + 0.5);
+    return static_cast<std::uint64_t>(std::nearbyint(number * scale));
 }
 
 std::string time_text(std::uint64_t time_ns) {

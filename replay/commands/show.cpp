@@ -81,7 +81,7 @@ std::string Teller::word_text(const Record& r, std::uint32_t i) {
 
 std::string Teller::text(const Record& r) {
     remember(r);
-    const std::string start =
+    std::string start =
         fmt::format("{:>9} {:>14} {:<11} ", r.index, time_text(r.time_ns), transports::recorder::name(r.kind));
     if (r.kind == Kind::wait) {
         return start +

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 namespace replay::compare {
 namespace {
@@ -66,6 +67,7 @@ Parting parting(const Story& a, const Story& b, const std::string& block, std::s
     const auto &p = events(a, block), &q = events(b, block);
     const Event* const one = x < p.size() ? &p[x] : nullptr;
     const Event* const two = y < q.size() ? &q[y] : nullptr;
+    if (one == nullptr && two == nullptr) throw std::logic_error("both stories are over, and parted nowhere");
     const Event& first = one == nullptr ? *two : two == nullptr || one->index <= two->index ? *one : *two;
     Parting parting{block, a.schema().name(first.address), x, first.index, text(a, one), text(b, two)};
     if (one != nullptr && two != nullptr && same_access(*one, *two)) {
