@@ -180,6 +180,8 @@ void add_correlate(CLI::App& app, int& status) {
     command->add_option("--random", a.random.count,
                         "So many random accesses after the HAL's, with a look at the block behind each. They ruin a "
                         "chip that is in use");
+    command->add_option("--around", a.random.blocks, "Random accesses to these blocks only, such as pll or 'hbm*'")
+        ->capture_default_str();
     command->add_option("--seed", a.random.seed, "Of the random accesses")->capture_default_str();
     command->add_option("--keep", a.keep, "A folder for the recordings of chips: a.pcapng, b.pcapng");
     command->add_flag("--blocks", a.blocks, "A row for every block");

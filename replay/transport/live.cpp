@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "hal/chip/heron.hpp"
+#include "replay/trace/schema.hpp"
 #include "transports/links/link.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
-#include "transports/names/chip_names.hpp"
 #include "transports/recorder/recorder.hpp"
 #include "transports/spi/link.hpp"
 
@@ -77,11 +77,20 @@ transports::recorder::Description described(const std::string& json) {
 
 class Stream {
 public:
-    Stream(hal::bus::Transport& transport, const ChipNames& names, std::uint32_t seed)
-        : transport_(transport), names_(names), random_(seed) {}
+    Stream(hal::bus::Transport& transport, const ChipNames& names, const RandomAccesses& random)
+        : transport_(transport), names_(names), random_(random.seed) {
+        for (std::uint32_t i = 0; i < names.size(); ++i) {
+            const std::string name = names.name(i);
+            const bool asked = trace::matches(random.blocks, name) || trace::matches(random.blocks + "[*]", name);
+            if (asked) instances_.push_back(i);
+        }
+        if (instances_.empty())
+            throw std::invalid_argument("no block is called '" + random.blocks +
+                                        "'; `reconverge show` and `halctl list` name them");
+    }
 
     void step() {
-        const std::uint32_t instance = pick(names_.size());
+        const std::uint32_t instance = instances_[pick(instances_.size())];
         const Place at = place(instance);
         const std::uint32_t address = names_.address(at), what = pick(8);
         std::uint32_t word = 0;
@@ -139,10 +148,15 @@ private:
     hal::bus::Transport& transport_;
     const ChipNames& names_;
     std::mt19937 random_;
-    std::vector<std::uint32_t> words_;
+    std::vector<std::uint32_t> instances_, words_;
 };
 
 }  // namespace
+
+void access_at_random(hal::bus::Transport& transport, const ChipNames& names, const RandomAccesses& random) {
+    Stream stream(transport, names, random);
+    for (std::uint32_t i = 0; i < random.count; ++i) stream.step();
+}
 
 bool is_live(const std::string& text) {
     for (const char* const scheme : {kModel, "unix:", "spidev:", "pcie:"}) {
@@ -166,8 +180,7 @@ Outcome record_live(const std::string& uri, const std::string& description, cons
     transports::recorder::Writer writer(file, described(told), options);
     transports::recorder::Recorder recorder(link->transport(), writer);
     const Outcome outcome = Subject(told).run(recorder);
-    Stream stream(recorder, names, random.seed);
-    for (std::uint32_t i = 0; outcome.ended && i < random.count; ++i) stream.step();
+    if (outcome.ended && random.count != 0) access_at_random(recorder, names, random);
     const std::string trouble = writer.finish();
     if (!trouble.empty()) throw std::runtime_error(trouble);
     return outcome;
