@@ -86,6 +86,25 @@ TEST(RtlBoot, OneAccessInEachFrameBootsToTheSameRegisters) {
     expect_equal(rtl, model, "after that boot");
 }
 
+TEST(RtlBoot, AHostThatDoesNotPauseIsAnsweredBusyAndGetsThereAllTheSame) {
+    const Subject& subject = Subject::get();
+    RtlSide rtl;
+    rtl.host().pauses = false;
+    EXPECT_TRUE(rtl.run(subject.training, default_policy()));
+    print_run("boot without pauses", rtl);
+    EXPECT_GT(rtl.last().link.busy + rtl.last().link.retries, 0U);
+    ModelSide model;
+    EXPECT_TRUE(model.run(subject.training, default_policy()));
+    // It has waited longer; what counts down is over on both sides by then.
+    rtl.let_pass(1'000'000);
+    model.chip.advance(1'000'000);
+    const Comparison c = subject.compare(rtl.words(), model.words());
+    std::printf("after it: %zu fields compared, %zu not zero, %zu differ\n", c.fields, c.non_zero,
+                c.differences.size());
+    EXPECT_EQ(c.differences.size(), 0U) << c.text();
+    EXPECT_GT(c.non_zero, 0U);
+}
+
 struct Boot {
     std::uint64_t clocks, digest;
     bool operator==(const Boot& o) const { return clocks == o.clocks && digest == o.digest; }
