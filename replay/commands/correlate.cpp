@@ -143,7 +143,10 @@ int correlate(const Arguments& arguments) {
     const std::string asked = live ? description(arguments) : std::string();
     imports::Source first(recorded(arguments, arguments.a, asked, folder.file("a.pcapng")));
     imports::Source second(recorded(arguments, arguments.b, asked, folder.file("b.pcapng")));
-    compare::Story a(first.schema()), b(second.schema());
+    // What has no register map, a waveform say, is read with the other's.
+    const bool a_has = !first.schema().empty(), b_has = !second.schema().empty();
+    compare::Story a(a_has || !b_has ? first.schema() : second.schema());
+    compare::Story b(b_has || !a_has ? second.schema() : first.schema());
     load(first, a);
     load(second, b);
     const compare::Correlation c = compare::correlate(a, b, !arguments.writes_only);

@@ -78,7 +78,7 @@ transports::recorder::Description described(const std::string& json) {
 class Stream {
 public:
     Stream(hal::bus::Transport& transport, const ChipNames& names, const RandomAccesses& random)
-        : transport_(transport), names_(names), random_(random.seed) {
+        : transport_(transport), names_(names), guards_(random.guards), random_(random.seed) {
         for (std::uint32_t i = 0; i < names.size(); ++i) {
             const std::string name = names.name(i);
             const bool asked = trace::matches(random.blocks, name) || trace::matches(random.blocks + "[*]", name);
@@ -99,6 +99,8 @@ public:
             execute({{Op::write, address, 1, nullptr, &word}});
         } else if (what == 4) {
             execute({{Op::consume, address, 1, &word, nullptr}});
+        } else if (what == 5) {
+            guarded(address);
         } else {
             const hal::bus::Nanoseconds us = 1 + pick(8000);
             transport_.wait_until(transport_.now() + us * 1000);
@@ -125,6 +127,20 @@ private:
             default: return word;
         }
     }
+    /// A write behind a guard that holds, or, one time in four, doesn't. Where a path has no guards, the same without.
+    void guarded(std::uint32_t address) {
+        std::uint32_t now = 0, word = value();
+        const std::uint32_t mask = value(), lowest = mask & ~(mask - 1);
+        const bool holds = mask == 0 || pick(4) != 0;
+        if (!execute({{Op::read, address, 1, &now, nullptr}})) return;
+        const std::uint32_t operands[] = {mask, (now & mask) ^ (holds ? 0 : lowest)};
+        const Access write{Op::write, address, 1, nullptr, &word};
+        if (guards_) {
+            execute({{Op::guard, address, 1, nullptr, operands}, write});
+        } else if (holds) {
+            execute({write});
+        }
+    }
     void look(std::uint32_t instance) {
         std::vector<Access> reads;
         for (const auto& reg : names_.type(instance).registers) {
@@ -137,16 +153,20 @@ private:
         for (std::size_t i = 0; i < reads.size(); ++i) reads[i].into = &words_[i];
         if (!reads.empty()) execute(reads);
     }
-    /// A refusal is an answer; a link that is down, or somebody else's, ends the comparison.
-    void execute(const std::vector<Access>& batch) {
+    /// True: all of it took effect. A refusal is an answer; a link that is down, or somebody else's, ends it all.
+    bool execute(const std::vector<Access>& batch) {
         const auto done = transport_.execute({batch.data(), batch.size()});
-        if (done || done.error().code == hal::bus::Code::bus_error) return;
+        if (done) return true;
+        if (done.error().code == hal::bus::Code::bus_error || done.error().code == hal::bus::Code::guard_failed) {
+            return false;
+        }
         throw std::runtime_error(std::string("random accesses: ") + hal::bus::name(done.error().code) + " at " +
                                  transports::names::hex(done.error().address) + "; check the link");
     }
 
     hal::bus::Transport& transport_;
     const ChipNames& names_;
+    const bool guards_;
     std::mt19937 random_;
     std::vector<std::uint32_t> instances_, words_;
 };
@@ -180,7 +200,9 @@ Outcome record_live(const std::string& uri, const std::string& description, cons
     transports::recorder::Writer writer(file, described(told), options);
     transports::recorder::Recorder recorder(link->transport(), writer);
     const Outcome outcome = Subject(told).run(recorder);
-    if (outcome.ended && random.count != 0) access_at_random(recorder, names, random);
+    RandomAccesses accesses = random;
+    accesses.guards = guards;
+    if (outcome.ended && random.count != 0) access_at_random(recorder, names, accesses);
     const std::string trouble = writer.finish();
     if (!trouble.empty()) throw std::runtime_error(trouble);
     return outcome;

@@ -14,9 +14,10 @@ namespace replay::transport {
 struct RandomAccesses {
     std::uint32_t count = 0, seed = 1;
     std::string blocks = "*";  ///< Where: a pattern of block names (trace::matches).
+    bool guards = true;        ///< The path has some.
 };
 
-/// Writes, reads, consuming reads and waits, and behind each a look at all registers of its block. Throws
+/// Writes, guarded ones too, consuming reads and waits, and behind each a look at all registers of its block. Throws
 /// std::runtime_error, one line, if the link fails, std::invalid_argument if no block has such a name.
 void access_at_random(hal::bus::Transport& transport, const transports::names::ChipNames& names,
                       const RandomAccesses& random);
