@@ -31,11 +31,6 @@ struct Arguments {
     bool json = false, blocks = false, writes_only = false;
 };
 
-void load(imports::Source& source, compare::Story& story) {
-    trace::Record record;
-    while (source.next(record)) story.add(record);
-}
-
 Json to_json(const compare::Correlation& c) {
     Json blocks = Json::array(), findings = Json::array();
     for (const compare::BlockRow& row : c.blocks) {
@@ -143,13 +138,7 @@ int correlate(const Arguments& arguments) {
     const std::string asked = live ? description(arguments) : std::string();
     imports::Source first(recorded(arguments, arguments.a, asked, folder.file("a.pcapng")));
     imports::Source second(recorded(arguments, arguments.b, asked, folder.file("b.pcapng")));
-    // What has no register map, a waveform say, is read with the other's.
-    const bool a_has = !first.schema().empty(), b_has = !second.schema().empty();
-    compare::Story a(a_has || !b_has ? first.schema() : second.schema());
-    compare::Story b(b_has || !a_has ? second.schema() : first.schema());
-    load(first, a);
-    load(second, b);
-    const compare::Correlation c = compare::correlate(a, b, !arguments.writes_only);
+    const compare::Correlation c = compare::correlate(first, second, !arguments.writes_only);
     if (arguments.json) {
         fmt::print("{}\n", to_json(c).dump(1));
     } else {

@@ -41,15 +41,6 @@ private:
         std::filesystem::path(testing::TempDir()) / ("rtl_trace_" + std::to_string(::getpid()));
 };
 
-replay::compare::Correlation correlate(const std::string& one, const std::string& other) {
-    Source first(one), second(other);
-    replay::compare::Story a(first.schema()), b(second.schema());
-    Record record;
-    while (first.next(record)) a.add(record);
-    while (second.next(record)) b.add(record);
-    return replay::compare::correlate(a, b, true);
-}
-
 TEST_F(RtlTrace, BootAndLiveUpdateAreTheSameStoryForEveryBlock) {
     const Subject& subject = Subject::get();
     RtlSide rtl;
@@ -61,7 +52,8 @@ TEST_F(RtlTrace, BootAndLiveUpdateAreTheSameStoryForEveryBlock) {
         EXPECT_TRUE(rtl.run(intended, policy, &on_rtl));
         EXPECT_EQ(on_rtl.finish(), "");
         EXPECT_EQ(on_model.finish(), "");
-        const auto c = correlate(path("rtl.pcapng"), path("model.pcapng"));
+        Source first(path("rtl.pcapng")), second(path("model.pcapng"));
+        const auto c = replay::compare::correlate(first, second, true);
         std::uint64_t events = 0, fields = 0, non_zero = 0;
         for (const auto& block : c.blocks) {
             events += block.writes + block.reads;
