@@ -18,7 +18,7 @@ function(reconverge_verilate name)
     endif()
     add_custom_command(OUTPUT ${archive}
         COMMAND ${VERILATOR_BIN} --cc --build --build-jobs 2 -O3 --Mdir ${folder} --top-module ${arg_TOP}
-                --prefix V${arg_TOP} --x-assign fast --x-initial fast --output-split 20000 --unroll-count 1
+                --prefix V${arg_TOP} --x-assign fast --x-initial unique --output-split 20000 --unroll-count 1
                 -MAKEFLAGS "CXX=${compiler} LINK=${compiler} OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2 ${cache} \
 USER_CPPFLAGS=-w --no-print-directory --silent"
                 ${arg_OPTIONS} ${arg_SOURCES}

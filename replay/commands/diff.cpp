@@ -1,4 +1,4 @@
-// reconverge diff and correlate: two traces side by side.
+// reconverge diff: two traces side by side.
 #include "replay/compare/diff.hpp"
 
 #include <fmt/format.h>
@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/commands/commands.hpp"
-#include "replay/compare/correlate.hpp"
 #include "replay/compare/html.hpp"
 #include "replay/imports/open.hpp"
 #include "transports/console/console.hpp"
@@ -32,7 +31,7 @@ struct Arguments {
     std::string a, b, html;
     std::vector<std::string> sentinels = {"0xbad*", "0xdead*"}, ignored;
     std::uint64_t limit = 20;
-    bool json = false, blocks = false, writes_only = false;
+    bool json = false;
 };
 
 std::string range(const Side& side, std::size_t from, std::size_t items) {
@@ -150,79 +149,6 @@ int diff(const Arguments& arguments) {
     return nothing ? kNotMeasured : equal ? kDone : kFinding;
 }
 
-// --- correlate
-
-void load(imports::Source& source, compare::Story& story) {
-    trace::Record record;
-    while (source.next(record)) story.add(record);
-}
-
-Json to_json(const compare::Correlation& c) {
-    Json blocks = Json::array(), findings = Json::array();
-    for (const compare::BlockRow& row : c.blocks) {
-        blocks.push_back({{"block", row.name},
-                          {"writes", row.writes},
-                          {"reads", row.reads},
-                          {"fields", row.fields},
-                          {"non_zero", row.non_zero},
-                          {"alike", row.alike}});
-    }
-    for (const compare::Parting& p : c.partings) {
-        findings.push_back(
-            {{"block", p.block}, {"where", p.where}, {"event", p.event}, {"index", p.index}, {"a", p.a}, {"b", p.b}});
-    }
-    return {{"blocks", blocks}, {"words", {c.words_a, c.words_b}}, {"findings", findings}};
-}
-
-void print(const Arguments& arguments, const compare::Correlation& c) {
-    if (arguments.blocks) {
-        transports::console::Rows rows = {{"block", "", "writes", "reads", "fields", "not zero"}};
-        for (const compare::BlockRow& row : c.blocks) {
-            rows.push_back({row.name, row.alike ? "alike" : "differs", grouped(row.writes), grouped(row.reads),
-                            grouped(row.fields), grouped(row.non_zero)});
-        }
-        transports::console::print_table(rows);
-    }
-    for (std::size_t i = 0; i < c.partings.size() && i < arguments.limit; ++i) {
-        const compare::Parting& p = c.partings[i];
-        fmt::print("{} {} (record {}, after {} events alike): {} | {}\n", red("differs"), p.where, p.index, p.event,
-                   p.a, p.b);
-    }
-    if (c.partings.size() > 1) fmt::print("The first of them is the earliest: look there first.\n");
-    std::uint64_t fields = 0, non_zero = 0;
-    for (const compare::BlockRow& row : c.blocks) {
-        fields += row.fields;
-        non_zero += row.non_zero;
-    }
-    fmt::print("{}: {} of {} blocks alike; {} and {} words written, {} fields compared, {} of them not zero\n",
-               !c.measured()        ? red("nothing compared")
-               : c.partings.empty() ? green("equal")
-                                    : red("different"),
-               c.blocks.size() - c.partings.size(), c.blocks.size(), grouped(c.words_a), grouped(c.words_b),
-               grouped(fields), grouped(non_zero));
-}
-
-int correlate(const Arguments& arguments) {
-    imports::Source first(arguments.a), second(arguments.b);
-    compare::Story a(first.schema()), b(second.schema());
-    load(first, a);
-    load(second, b);
-    const compare::Correlation c = compare::correlate(a, b, !arguments.writes_only);
-    if (arguments.json) {
-        fmt::print("{}\n", to_json(c).dump(1));
-    } else {
-        print(arguments, c);
-    }
-    return !c.measured() ? kNotMeasured : c.partings.empty() ? kDone : kFinding;
-}
-
-void add_files(CLI::App* command, Arguments& a) {
-    command->add_option("a", a.a, "A trace, or a file that can be imported")->required();
-    command->add_option("b", a.b, "Another")->required();
-    command->add_option("--limit", a.limit, "Rows to print of each kind")->capture_default_str();
-    command->add_flag("--json", a.json, "For machines");
-}
-
 }  // namespace
 
 void add_diff(CLI::App& app, int& status) {
@@ -233,27 +159,14 @@ void add_diff(CLI::App& app, int& status) {
         "poll-dependent, moving (they change by themselves, and are proposed as volatile), sentinel, mismatch.\n"
         "Examples:\n  reconverge diff model.pcapng silicon.pcapng --html diff.html\n"
         "  reconverge diff good.mmiotrace bad.mmiotrace --ignore 'io0+0x9*'");
-    add_files(command, a);
+    command->add_option("a", a.a, "A trace, or a file that can be imported")->required();
+    command->add_option("b", a.b, "Another")->required();
+    command->add_option("--limit", a.limit, "Rows to print of each kind")->capture_default_str();
+    command->add_flag("--json", a.json, "For machines");
     command->add_option("--ignore", a.ignored, "Registers or fields whose values may differ; * and ?");
     command->add_option("--sentinel", a.sentinels, "Values that mean: nobody there")->capture_default_str();
     command->add_option("--html", a.html, "A page with the timeline of differences");
     command->callback([&status] { status = diff(a); });
-}
-
-void add_correlate(CLI::App& app, int& status) {
-    static Arguments a;
-    CLI::App* const command =
-        app.add_subcommand("correlate", "Did two environments do the same to every block, in order?");
-    command->footer(
-        "Model against RTL, silicon against model, SPI against PCIe. Per block instance: the writes in order, and "
-        "reads,\n"
-        "where a repetition without news counts once. The order across blocks doesn't count, nor do guards.\n"
-        "Examples:\n  reconverge correlate model.pcapng rtl.pcapng --blocks\n"
-        "  reconverge correlate model.pcapng silicon.pcapng --writes-only");
-    command->add_flag("--blocks", a.blocks, "A row for every block");
-    command->add_flag("--writes-only", a.writes_only, "Reads don't count: hardware that takes another time");
-    add_files(command, a);
-    command->callback([&status] { status = correlate(a); });
 }
 
 }  // namespace replay::commands

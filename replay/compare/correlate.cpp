@@ -146,4 +146,14 @@ Correlation correlate(const Story& a, const Story& b, bool reads) {
     return all;
 }
 
+Correlation correlate(imports::Source& a, imports::Source& b, bool reads) {
+    const bool a_has = !a.schema().empty(), b_has = !b.schema().empty();
+    Story first(a_has || !b_has ? a.schema() : b.schema());
+    Story second(b_has || !a_has ? b.schema() : a.schema());
+    trace::Record record;
+    while (a.next(record)) first.add(record);
+    while (b.next(record)) second.add(record);
+    return correlate(first, second, reads);
+}
+
 }  // namespace replay::compare

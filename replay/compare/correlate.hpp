@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "replay/imports/open.hpp"
 #include "replay/trace/record.hpp"
 #include "replay/trace/schema.hpp"
 
@@ -64,5 +65,8 @@ struct Correlation {
 
 /// `reads` false: only writes are compared (environments whose hardware takes other times see other values in between).
 Correlation correlate(const Story& a, const Story& b, bool reads);
+
+/// The stories of two sources, to their ends. One without a register map, a waveform say, is read with the other's.
+Correlation correlate(imports::Source& a, imports::Source& b, bool reads);
 
 }  // namespace replay::compare

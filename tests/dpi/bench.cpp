@@ -154,10 +154,11 @@ Words ModelSide::words() const {
 
 // --- the RTL
 
-Process& RtlSide::start(const Intended& intended, const hal_policy& policy, transports::recorder::Writer* writer) {
+Process& RtlSide::start(const Intended& intended, const hal_policy& policy, transports::recorder::Writer* writer,
+                        Path path) {
     process_ = std::make_unique<Process>(host(), Subject::get().scale, intended);
     process_->writer = writer;
-    process_->start(++nonce_, policy);
+    process_->start(++nonce_, policy, path);
     return *process_;
 }
 

@@ -17,6 +17,7 @@
 namespace tests::dpi {
 
 using transports::dpi::Host;
+using transports::dpi::Path;
 using transports::dpi::Process;
 using transports::dpi::Simulation;
 using transports::intent::Intended;
@@ -80,13 +81,15 @@ private:
 /// The simulator with a HAL at its pins.
 class RtlSide {
 public:
+    explicit RtlSide(unsigned power_on = 0) : simulation(power_on) {}
     Simulation simulation;
     Host& host() { return simulation.host(); }
 
     /// True: every instance is as intended.
     bool run(const Intended& intended, const hal_policy& policy, transports::recorder::Writer* writer = nullptr);
     /// Starts a process; the caller clocks.
-    Process& start(const Intended& intended, const hal_policy& policy, transports::recorder::Writer* writer = nullptr);
+    Process& start(const Intended& intended, const hal_policy& policy, transports::recorder::Writer* writer = nullptr,
+                   Path path = Path::pins);
     const Process& last() const { return *process_; }
     /// Through the scan port: no access, no time, no effect.
     Words words();

@@ -157,11 +157,7 @@ protected:
         record(rtl, steps, a);
         record(model, steps, b);
         replay::imports::Source first(a), second(b);
-        replay::compare::Story one(first.schema()), other(second.schema());
-        replay::trace::Record r;
-        while (first.next(r)) one.add(r);
-        while (second.next(r)) other.add(r);
-        return replay::compare::correlate(one, other, true);
+        return replay::compare::correlate(first, second, true);
     }
 
 private:

@@ -12,9 +12,10 @@ void die(RtlSide& rtl, Death death, std::uint64_t at_clock) {
     } else {
         rtl.host().reset();
     }
-    // What the bridge has begun it finishes.
-    for (int i = 0; i < 8'000; ++i) rtl.simulation.clock();
+    // What the bridge has begun it finishes, in the time that the host would have left it.
+    const std::uint64_t finishing = rtl.host().request().pause + 64;
     rtl.simulation.run();
+    for (std::uint64_t i = 0; i < finishing; ++i) rtl.simulation.clock();
 }
 
 void recover(RtlSide& rtl, Ending& ending) {

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <initializer_list>
 #include <random>
 #include <set>
 
@@ -23,58 +24,78 @@ std::uint64_t rss_kib() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
 }
 
-TEST(RtlKills, AFreshHalRecoversFromEveryPointOfTheBoot) {
-    const Subject& subject = Subject::get();
-    RtlSide reference;
-    ASSERT_TRUE(reference.run(subject.training, default_policy()));
-    const std::uint64_t end = subject.digest(reference.words());
-    const std::uint64_t boot_clocks = reference.last().link.wire_bytes;
+/// A boot at each of whose frames the HAL dies in a copy of the simulation; from each chip state that is new, a fresh
+/// one finishes.
+class Deaths {
+public:
+    explicit Deaths(std::uint64_t end) : end_(end) {}
 
-    RtlSide rtl;
-    rtl.start(subject.training, default_policy());
-    std::set<std::uint64_t> seen;
-    std::uint64_t points = 0, recoveries = 0, frames = 0, clocks = 0, writes = 0;
-    while (!rtl.host().idle()) {
-        rtl.simulation.clock();
-        const bool frame = rtl.host().in_flight() && rtl.host().frames() != frames &&
-                           rtl.host().request().operation == transports::dpi::Operation::frame;
-        if (!frame) continue;
-        frames = rtl.host().frames();
-        for (const Death death : {Death::host, Death::process}) {
-            ++points;
-            // A reset falls into the request, so that nothing of it is executed; a death leaves it whole.
-            const std::uint64_t at = 1 + frames * 97 % (8 * 4 * 18);
-            const auto died = in_a_copy<Ending>([&] {
-                Ending ending;
-                die(rtl, death, at);
-                ending.state = subject.digest(rtl.words());
-                if (seen.count(ending.state) == 0) recover(rtl, ending);
-                return ending;
-            });
-            ASSERT_TRUE(died.has_value()) << "frame " << frames;
-            if (!died->whole) continue;
-            seen.insert(died->state);
-            ++recoveries;
-            clocks = std::max(clocks, died->clocks);
-            writes += died->writes;
-            EXPECT_TRUE(died->recovered) << "frame " << frames;
-            EXPECT_EQ(died->end, end) << "frame " << frames;
-            EXPECT_EQ(died->again, 0U) << "frame " << frames;
+    void walk(Path path, std::initializer_list<Death> deaths) {
+        const Subject& subject = Subject::get();
+        RtlSide rtl;
+        rtl.start(subject.training, default_policy(), nullptr, path);
+        std::uint64_t frames = 0;
+        while (!rtl.host().idle() && !testing::Test::HasFailure()) {
+            rtl.simulation.clock();
+            if (!rtl.host().in_flight() || rtl.host().frames() == frames) continue;
+            if (rtl.host().request().operation != transports::dpi::Operation::frame) continue;
+            frames = rtl.host().frames();
+            for (const Death death : deaths) die_here(rtl, death, frames);
         }
-        if (HasFailure()) break;
+        EXPECT_TRUE(rtl.last().as_intended());
+        EXPECT_EQ(subject.digest(rtl.words()), end_);
+        const hal_report& report = rtl.last().report;
+        std::printf(
+            "boot of %u accesses in %llu frames (%llu bytes): died at %llu points in all, %zu distinct chip states, "
+            "%llu recoveries, %llu of them to %016llx; worst %llu clocks, %llu words written in all\n",
+            report.reads + report.writes, static_cast<unsigned long long>(frames),
+            static_cast<unsigned long long>(rtl.last().link.wire_bytes), static_cast<unsigned long long>(points_),
+            seen_.size(), static_cast<unsigned long long>(recoveries_), static_cast<unsigned long long>(recovered_),
+            static_cast<unsigned long long>(end_), static_cast<unsigned long long>(clocks_),
+            static_cast<unsigned long long>(writes_));
+        EXPECT_GT(seen_.size(), 10U);
+        EXPECT_GT(writes_, 0U);
     }
-    EXPECT_TRUE(rtl.last().as_intended());
-    EXPECT_EQ(subject.digest(rtl.words()), end);
-    const hal_report& report = rtl.last().report;
-    std::printf(
-        "boot of %u accesses in %llu frames (%llu bytes): died at %llu points, %zu distinct chip states, %llu "
-        "recoveries, all to %016llx; worst %llu clocks, %llu words written in all\n",
-        report.reads + report.writes, static_cast<unsigned long long>(frames),
-        static_cast<unsigned long long>(boot_clocks), static_cast<unsigned long long>(points), seen.size(),
-        static_cast<unsigned long long>(recoveries), static_cast<unsigned long long>(end),
-        static_cast<unsigned long long>(clocks), static_cast<unsigned long long>(writes));
-    EXPECT_GT(seen.size(), 10U);
-    EXPECT_GT(writes, 0U);
+
+private:
+    void die_here(RtlSide& rtl, Death death, std::uint64_t frame) {
+        ++points_;
+        // A reset falls into the request, so that nothing of it is executed; a death leaves it whole.
+        const std::uint64_t at = 1 + frame * 97 % (8 * 4 * 18);
+        const auto died = in_a_copy<Ending>([&] {
+            Ending ending;
+            die(rtl, death, at);
+            ending.state = Subject::get().digest(rtl.words());
+            if (seen_.count(ending.state) == 0) recover(rtl, ending);
+            return ending;
+        });
+        ASSERT_TRUE(died.has_value()) << "frame " << frame;
+        if (!died->whole) return;
+        seen_.insert(died->state);
+        ++recoveries_;
+        clocks_ = std::max(clocks_, died->clocks);
+        writes_ += died->writes;
+        const bool good = died->recovered && died->end == end_ && died->again == 0;
+        recovered_ += good ? 1 : 0;
+        EXPECT_TRUE(good) << "frame " << frame << ": as intended " << died->recovered << ", the same state "
+                          << (died->end == end_) << ", words left to write " << died->again;
+    }
+
+    const std::uint64_t end_;
+    std::set<std::uint64_t> seen_;
+    std::uint64_t points_ = 0, recoveries_ = 0, recovered_ = 0, clocks_ = 0, writes_ = 0;
+};
+
+std::uint64_t end_of_boot() {
+    RtlSide rtl;
+    EXPECT_TRUE(rtl.run(Subject::get().training, default_policy()));
+    return Subject::get().digest(rtl.words());
+}
+
+TEST(RtlDeaths, AFreshHalRecoversFromEveryFrameAndEveryAccessOfTheBoot) {
+    Deaths deaths(end_of_boot());
+    deaths.walk(Path::pins, {Death::host, Death::process});
+    deaths.walk(Path::single, {Death::process});
 }
 
 TEST(RtlKills, ACutAtAnyClockOfAFrameExecutesItWholeOrNotAtAll) {

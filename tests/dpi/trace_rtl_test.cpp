@@ -1,8 +1,10 @@
 // Recordings of the same HAL on RTL and model: equal per block. Waveforms of the bus and of the pins: imported, they
 // are the recording.
 #include <gtest/gtest.h>
+#include <gtkwave/fstapi.h>
 
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "replay/compare/correlate.hpp"
@@ -39,15 +41,6 @@ private:
         std::filesystem::path(testing::TempDir()) / ("rtl_trace_" + std::to_string(::getpid()));
 };
 
-replay::compare::Correlation correlate(const std::string& one, const std::string& other) {
-    Source first(one), second(other);
-    replay::compare::Story a(first.schema()), b(second.schema());
-    Record record;
-    while (first.next(record)) a.add(record);
-    while (second.next(record)) b.add(record);
-    return replay::compare::correlate(a, b, true);
-}
-
 TEST_F(RtlTrace, BootAndLiveUpdateAreTheSameStoryForEveryBlock) {
     const Subject& subject = Subject::get();
     RtlSide rtl;
@@ -59,7 +52,8 @@ TEST_F(RtlTrace, BootAndLiveUpdateAreTheSameStoryForEveryBlock) {
         EXPECT_TRUE(rtl.run(intended, policy, &on_rtl));
         EXPECT_EQ(on_rtl.finish(), "");
         EXPECT_EQ(on_model.finish(), "");
-        const auto c = correlate(path("rtl.pcapng"), path("model.pcapng"));
+        Source first(path("rtl.pcapng")), second(path("model.pcapng"));
+        const auto c = replay::compare::correlate(first, second, true);
         std::uint64_t events = 0, fields = 0, non_zero = 0;
         for (const auto& block : c.blocks) {
             events += block.writes + block.reads;
@@ -79,6 +73,26 @@ TEST_F(RtlTrace, BootAndLiveUpdateAreTheSameStoryForEveryBlock) {
     model.chip.advance(10'000);
     both("resume", subject.training, default_policy());
     both("update", subject.inference, with_drain());
+}
+
+/// What gtkwave's fst2vcd does, with the reader that comes with Verilator.
+void fst_to_vcd(const std::string& fst, const std::string& vcd) {
+    void* const reader = fstReaderOpen(fst.c_str());
+    ASSERT_NE(reader, nullptr) << fst;
+    std::FILE* const file = std::fopen(vcd.c_str(), "w");
+    ASSERT_NE(file, nullptr) << vcd;
+    EXPECT_NE(fstReaderProcessHier(reader, file), 0);
+    fstReaderSetFacProcessMaskAll(reader);
+    EXPECT_NE(fstReaderIterBlocks(reader, nullptr, nullptr, file), 0);
+    fstReaderClose(reader);
+    EXPECT_EQ(std::fclose(file), 0);
+}
+
+/// The simulator's waveform `name` as the importer wants it.
+std::string as_vcd(const std::string& name) {
+    if (std::strcmp(Simulation::waveform(), "vcd") == 0) return name;
+    fst_to_vcd(name, name + ".vcd");
+    return name + ".vcd";
 }
 
 struct Word {
@@ -107,7 +121,7 @@ TEST_F(RtlTrace, TheWaveformOfTheRegisterBusIsTheRecording) {
     const Subject& subject = Subject::get();
     {
         RtlSide rtl;
-        rtl.simulation.dump(path("boot.vcd"));
+        rtl.simulation.dump(path("boot.wave"));
         Writer writer(path("boot.pcapng"), description("rtl", subject.training), at_once());
         ASSERT_TRUE(rtl.run(subject.training, default_policy(), &writer));
         ASSERT_EQ(writer.finish(), "");
@@ -117,7 +131,7 @@ TEST_F(RtlTrace, TheWaveformOfTheRegisterBusIsTheRecording) {
     const std::vector<Word> expected = words_of(recorded, &guards);
     Options options;
     options.bus = "apb:m_";
-    Source waveform(path("boot.vcd"), "vcd", options);
+    Source waveform(as_vcd(path("boot.wave")), "vcd", options);
     std::vector<Word> seen = words_of(waveform, nullptr);
     ASSERT_EQ(seen.size(), expected.size());
     for (const std::size_t i : guards) seen[i].word = 0;  // the recording doesn't know what a guard read
@@ -126,9 +140,10 @@ TEST_F(RtlTrace, TheWaveformOfTheRegisterBusIsTheRecording) {
         non_zero += seen[i].word != 0 ? 1 : 0;
         differ += seen[i] == expected[i] ? 0 : 1;
     }
-    std::printf("%zu words on the bus, %zu of them not zero, %zu guards, %zu differ; waveform of %llu KiB\n",
-                seen.size(), non_zero, guards.size(), differ,
-                static_cast<unsigned long long>(std::filesystem::file_size(path("boot.vcd")) / 1024));
+    std::printf("%zu words on the bus, %zu of them not zero, %zu guards, %zu differ; %llu KiB of %s\n", seen.size(),
+                non_zero, guards.size(), differ,
+                static_cast<unsigned long long>(std::filesystem::file_size(path("boot.wave")) / 1024),
+                Simulation::waveform());
     EXPECT_EQ(differ, 0U);
     EXPECT_GT(non_zero, 0U);
 }
@@ -157,7 +172,7 @@ TEST_F(RtlTrace, TheWaveformOfThePinsIsWhatTheLinkSaidAndHeard) {
     {
         RtlSide rtl;
         rtl.host().half_bit = 4;
-        rtl.simulation.dump(path("pins.vcd"));
+        rtl.simulation.dump(path("pins.wave"));
         rtl.host().start([&] {
             transports::dpi::PinWire pins(rtl.host());
             Tap tap(pins, frames);
@@ -169,7 +184,7 @@ TEST_F(RtlTrace, TheWaveformOfThePinsIsWhatTheLinkSaidAndHeard) {
     }
     Options options;
     options.bus = "spi";
-    Source waveform(path("pins.vcd"), "vcd", options);
+    Source waveform(as_vcd(path("pins.wave")), "vcd", options);
     std::size_t at = 0, bytes = 0, non_zero = 0;
     Record r;
     while (waveform.next(r)) {

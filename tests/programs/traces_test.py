@@ -107,6 +107,32 @@ class Traces(unittest.TestCase):
         with open(page, encoding="utf-8") as file:
             self.assertIn("<svg", file.read())
 
+    def test_chips_are_compared_as_recordings_are(self):
+        socket, kept = self.path("chip"), self.path("kept")
+        served = bench.Served(socket)
+        try:
+            out = self.ok("correlate", "model:", f"unix:{socket}", "--scale", "1/8", "--random", "500", "--keep", kept)
+            self.assertIn("equal: 45 of 45 blocks", out)
+            recorded = os.path.join(kept, "a.pcapng")
+            self.assertEqual(out, self.ok("correlate", recorded, os.path.join(kept, "b.pcapng")))
+            self.assertEqual(out, self.ok("correlate", recorded, "model:", "--random", "500"))
+            other = json.loads(self.ok("correlate", recorded, "model:", "--random", "500", "--seed", "2", "--json",
+                                       expected=1))
+            self.assertTrue(other["findings"][0]["where"])
+            self.assertIn("equal: 45 of 45 blocks", self.ok("correlate", self.boot, "model:"))
+            # What is served has been booted and spoilt: it isn't as it was when the recording began.
+            self.assertIn("different", self.ok("correlate", self.boot, f"unix:{socket}", expected=1))
+            for command, says in ((["model:", f"unix:{socket}", "--scale", "1/4"], "correct --scale"),
+                                  ([self.boot, self.boot, "--random", "5"], "--random"),
+                                  (["model:", "unix:/nowhere/chip"], "/nowhere/chip")):
+                status, _, err = self.run_it("correlate", *command)
+                self.assertIn(status, (2, 3), err)
+                self.assertEqual(len(err.splitlines()), 1, err)
+                self.assertIn(says, err)
+        finally:
+            served.process.kill()
+            served.process.communicate()
+
     def test_resuming_anywhere_converges(self):
         for time in ("0us", "60us", "1ms", "1s"):
             done = json.loads(self.ok("resume-at", time, self.boot, "--json"))

@@ -54,6 +54,9 @@ public:
     /// Clocks per half bit of SCLK. The bridge promises 2 to a host that samples MISO at the end of the bit, as the
     /// transactor does; from 4 on MISO stands before SCLK rises, as waveform tools expect it.
     unsigned half_bit = 2;
+    /// Its controller leaves the bridge the time to execute (pause_for in wires.hpp). Without, frames that take long
+    /// are answered "busy" and sent again.
+    bool pauses = true;
 
     const Request& request() const { return request_; }
     /// How many requests there were, of these frames, and clocks since the last one began.

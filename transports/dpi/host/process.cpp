@@ -1,6 +1,7 @@
 #include "transports/dpi/host/process.hpp"
 
 #include "hal/api/convert.hpp"
+#include "transports/dpi/host/single.hpp"
 #include "transports/dpi/host/wires.hpp"
 #include "transports/recorder/recorder.hpp"
 
@@ -39,15 +40,17 @@ void Process::start(std::uint32_t nonce, const hal_policy& policy, Path path) {
         }
         PinWire wire(host_);
         spi::Link spi_link(wire, spi::Link::Mode::managed);
+        SingleAccesses one_by_one(spi_link);
+        hal::bus::Transport& accesses = path == Path::single ? static_cast<hal::bus::Transport&>(one_by_one) : spi_link;
         const auto claimed = spi_link.claim(nonce);
         if (!claimed) {
             failed = true;
             error = hal::api::to_c(claimed.error());
         } else if (writer != nullptr) {
-            recorder::Recorder recorder(spi_link, *writer);
+            recorder::Recorder recorder(accesses, *writer);
             converge(recorder, policy);
         } else {
-            converge(spi_link, policy);
+            converge(accesses, policy);
         }
         link = spi_link.statistics();
         ended = true;

@@ -13,14 +13,18 @@
 
 namespace transports::dpi {
 
-enum class Path { pins, bus };
+enum class Path {
+    pins,    ///< Frames over SPI, as full as they get.
+    single,  ///< Frames over SPI, an access in each.
+    bus,     ///< Straight onto the register bus: no frames, no claim.
+};
 
 class Process {
 public:
     /// `host` and `intended` must outlive it.
     Process(Host& host, const hal_chip& chip, const intent::Intended& intended);
 
-    /// Starts it; whoever drives the simulation goes on clocking until host.idle(). On Path::pins it claims under
+    /// Starts it; whoever drives the simulation goes on clocking until host.idle(). Over SPI it claims under
     /// `nonce`, which nobody else may have used on this chip.
     void start(std::uint32_t nonce, const hal_policy& policy, Path path = Path::pins);
 

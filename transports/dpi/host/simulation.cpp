@@ -2,22 +2,37 @@
 
 #include <Vheron_bench.h>
 #include <verilated.h>
+#ifdef RECONVERGE_RTL_FST
+#include <verilated_fst_c.h>
+#else
 #include <verilated_vcd_c.h>
+#endif
 
 namespace transports::dpi {
 namespace {
 
 constexpr std::uint64_t kPeriodPs = 10'000;  // what waveforms show; chip time is the host's business
 
+#ifdef RECONVERGE_RTL_FST
+using Waveform = VerilatedFstC;
+constexpr const char* kWaveform = "fst";
+#else
+using Waveform = VerilatedVcdC;
+constexpr const char* kWaveform = "vcd";
+#endif
+
 }  // namespace
 
 struct Simulation::Model {
     VerilatedContext context;
     std::unique_ptr<Vheron_bench> top;
-    std::unique_ptr<VerilatedVcdC> vcd;
+    std::unique_ptr<Waveform> waveform;
 };
 
-Simulation::Simulation() : model_(std::make_unique<Model>()) {
+Simulation::Simulation(unsigned power_on) : model_(std::make_unique<Model>()) {
+    constexpr int kZeros = 0, kRandom = 2;
+    model_->context.randReset(power_on == 0 ? kZeros : kRandom);
+    model_->context.randSeed(static_cast<int>(power_on));
     model_->context.traceEverOn(true);
     model_->top = std::make_unique<Vheron_bench>(&model_->context);
     Host::current = &host_;
@@ -27,21 +42,22 @@ Simulation::Simulation() : model_(std::make_unique<Model>()) {
 }
 
 Simulation::~Simulation() {
-    if (model_->vcd) model_->vcd->close();
+    if (model_->waveform) model_->waveform->close();
     model_->top->final();
 }
 
 const char* Simulation::scale() { return RECONVERGE_RTL_SCALE; }
+const char* Simulation::waveform() { return kWaveform; }
 
 void Simulation::clock() {
     Host::current = &host_;
     Vheron_bench& top = *model_->top;
     top.clk = 1;
     top.eval();
-    if (model_->vcd) model_->vcd->dump(clocks_ * kPeriodPs);
+    if (model_->waveform) model_->waveform->dump(clocks_ * kPeriodPs);
     top.clk = 0;
     top.eval();
-    if (model_->vcd) model_->vcd->dump(clocks_ * kPeriodPs + kPeriodPs / 2);
+    if (model_->waveform) model_->waveform->dump(clocks_ * kPeriodPs + kPeriodPs / 2);
     ++clocks_;
 }
 
@@ -54,9 +70,9 @@ bool Simulation::run(std::uint64_t limit) {
 }
 
 void Simulation::dump(const std::string& file) {
-    model_->vcd = std::make_unique<VerilatedVcdC>();
-    model_->top->trace(model_->vcd.get(), 99);
-    model_->vcd->open(file.c_str());
+    model_->waveform = std::make_unique<Waveform>();
+    model_->top->trace(model_->waveform.get(), 99);
+    model_->waveform->open(file.c_str());
 }
 
 }  // namespace transports::dpi

@@ -12,8 +12,9 @@ namespace transports::dpi {
 /// Not thread-safe, but several may live in one program. fork() copies it whole: a snapshot.
 class Simulation {
 public:
-    /// The chip after a cold reset.
-    Simulation();
+    /// The chip after a cold reset. Two states stand for the four of other simulators: what nothing has initialised
+    /// starts as zero, or, with a `power_on` that is not 0, as bits drawn by it. Nothing must depend on that.
+    explicit Simulation(unsigned power_on = 0);
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;
     ~Simulation();
@@ -28,8 +29,10 @@ public:
     bool run(std::uint64_t limit = 4'000'000'000);
     std::uint64_t clocks() const { return clocks_; }
 
-    /// From here on, the pins and the register bus as VCD. The file is whole once this object is gone.
+    /// From here on, the pins and the register bus as a waveform. The file is whole once this object is gone.
     void dump(const std::string& file);
+    /// Its format, as Verilator was told: "vcd" or "fst".
+    static const char* waveform();
 
 private:
     struct Model;

@@ -54,7 +54,7 @@ hal::bus::Result<void> PinWire::transfer(const std::uint8_t* tx, std::uint8_t* r
     frame.operation = Operation::frame;
     frame.length = static_cast<std::uint32_t>(size);
     frame.pause_at = request_size(tx, size);
-    frame.pause = pause_for(tx, size);
+    frame.pause = host_.pauses ? pause_for(tx, size) : 0;
     host_.transfer(tx, rx, frame);
     return {};
 }

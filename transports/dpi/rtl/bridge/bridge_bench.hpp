@@ -1,5 +1,4 @@
-// Test support: the RTL bridge on a bench, its register bus answered by a small C++ port, and frames built byte by
-// byte.
+// Test support: the RTL bridge on a bench, its register bus answered by C++, and frames built byte by byte.
 #pragma once
 
 #include <Vspi_bridge.h>
@@ -40,7 +39,7 @@ public:
             top_.eval();
             top_.clk = 0;
             top_.eval();
-            if (top_.claimed) port.claimed(top_.epoch);
+            if (top_.claimed) registers->claimed(top_.epoch);
             ++clocks;
         }
     }
@@ -95,6 +94,7 @@ public:
     std::uint32_t owner() const { return top_.owner_nonce; }
 
     FakePort port;
+    model::RegisterPort* registers = &port;  ///< What answers on the register bus.
     std::uint64_t clocks = 0;
     unsigned wait_states = 0;  // 0..n by address
 
@@ -109,9 +109,9 @@ private:
         const unsigned wait = wait_states == 0 ? 0 : (top_.paddr / 4) % (wait_states + 1);
         if (waited_++ < wait) return;
         std::uint32_t value = 0;
-        const BusStatus status = top_.pwrite     ? port.write(top_.paddr, top_.pwdata)
-                                 : top_.pconsume ? port.consume(top_.paddr, value)
-                                                 : port.read(top_.paddr, value);
+        const BusStatus status = top_.pwrite     ? registers->write(top_.paddr, top_.pwdata)
+                                 : top_.pconsume ? registers->consume(top_.paddr, value)
+                                                 : registers->read(top_.paddr, value);
         top_.prdata = value;
         top_.pready = 1;
         top_.pslverr = status != BusStatus::ok;

@@ -1,4 +1,5 @@
 // Executes whole, valid requests one at a time: the fence first, then at-most-once, then the items [4, 7, 8, 9].
+`include "planted.svh"
 module spi_executor
   import spi_link_pkg::*;
 (
@@ -180,7 +181,7 @@ module spi_executor
             KIND_EXECUTE:
               if (fenced) other_reply <= refuse(STATUS_FENCED);
               else if (request.sequence_number == '0) other_reply <= refuse(STATUS_BAD_FRAME);
-              else if (ahead == '0) begin
+              else if (ahead == '0 && !`PLANTED(15)) begin
                 if (request.crc == request_crc) from_kept <= 1'b1;
                 else other_reply <= refuse(STATUS_BAD_FRAME);
               end else if (ahead[15]) other_reply <= refuse(STATUS_STALE);

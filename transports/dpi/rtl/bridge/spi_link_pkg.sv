@@ -1,6 +1,10 @@
 // The SPI link's numbers and its CRC. Normative text: docs/spi-link.md (sections in brackets).
 package spi_link_pkg;
 
+`ifdef HERON_PLANTED
+  import "DPI-C" function int planted_bug();
+`endif
+
   // [2] Frame.
   localparam int unsigned MAX_TRANSFER = 4096;
   localparam int unsigned REQUEST_HEADER = 16;

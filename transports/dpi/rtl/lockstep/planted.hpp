@@ -1,4 +1,5 @@
-// The bugs that the RTL can be told to have (rtl/planted.svh), one per class of mistake, and where they must show.
+// The bugs that the chip's RTL can be told to have (rtl/planted.svh), one per class of mistake, and where they must
+// show. Number 15 is the bridge's: a sequence number that isn't checked (tests/dpi/bridge_correlate_rtl_test.cpp).
 #pragma once
 
 namespace transports::dpi {
