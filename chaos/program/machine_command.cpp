@@ -30,7 +30,7 @@ struct MachineArguments {
     std::string scale = "1/8", link = "both", image, repro, record;
     std::vector<std::string> scenarios = {"boot", "update", "repair", "resume"};
     std::uint64_t deaths = 20, seed = 1;
-    unsigned patience = 120;
+    unsigned patience = 60;
     bool json = false;
 };
 
@@ -287,7 +287,8 @@ void add_machine(CLI::App& rehearse, int& status) {
     qemu->add_option("--repro", a.repro, "One death again, by its id");
     qemu->add_option("--record", a.record, "Also keep halctl's own recordings in this folder");
     qemu->add_option("--image", a.image, "Folder of kernel and initramfs (default: qemu in the build folder)");
-    qemu->add_option("--patience", a.patience, "Seconds after which a silent machine is ended")->capture_default_str();
+    qemu->add_option("--patience", a.patience, "Seconds of its own after which a silent machine is ended")
+        ->capture_default_str();
     qemu->add_flag("--json", a.json, "For machines");
     qemu->callback([&status] { status = machine(a); });
 }
