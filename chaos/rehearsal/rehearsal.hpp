@@ -13,6 +13,7 @@
 #include "chaos/rehearsal/chip_process.hpp"
 #include "chaos/rehearsal/machine.hpp"
 #include "chaos/rehearsal/stage.hpp"
+#include "chaos/rehearsal/write_log.hpp"
 #include "chaos/trial.hpp"
 
 namespace chaos::rehearsal {
@@ -54,8 +55,8 @@ struct Outcome {
 struct Undisturbed {
     std::uint64_t moments = 0;  ///< At which it can die.
     std::uint64_t accesses = 0;
-    std::uint64_t writes = 0, instances = 0;  ///< Words written, and to how many blocks:
-    std::uint64_t differ = 0;                 ///< blocks that in process are written otherwise, or in another order.
+    std::uint64_t writes = 0, instances = 0;  ///< Words written, and to how many blocks.
+    WriteDifferences differences;             ///< To the run in process.
     double seconds = 0;
 };
 
