@@ -38,7 +38,10 @@ set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)   # the settings above reach their option(
 
 FetchContent_MakeAvailable(tl_expected fmt cli11 nlohmann_json)
 if(BUILD_TESTING)
-    FetchContent_MakeAvailable(googletest rapidcheck benchmark)
+    FetchContent_MakeAvailable(googletest)
+endif()
+if(BUILD_TESTING AND NOT CMAKE_CROSSCOMPILING)
+    FetchContent_MakeAvailable(rapidcheck benchmark)
 endif()
 
 if(NOT TARGET tl::expected)
@@ -53,13 +56,15 @@ find_library(CRYPTO_ARCHIVE libcrypto.a)
 if(CRYPTO_ARCHIVE)
     set(OPENSSL_USE_STATIC_LIBS ON)
 endif()
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+if(NOT CMAKE_CROSSCOMPILING)   # what needs them isn't built
+    find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+    find_package(ZLIB REQUIRED)
+endif()
 
 # Compression of certificates and traces, and of the archives that logic analysers write. C libraries that every
 # distribution has; only their system versions are used. Debian ships no CMake package for zstd: the archive is for
 # halctl-static.
 find_package(Threads REQUIRED)
-find_package(ZLIB REQUIRED)
 find_path(ZSTD_INCLUDE_DIR zstd.h)
 find_library(ZSTD_LIBRARY zstd)
 find_library(ZSTD_ARCHIVE libzstd.a)

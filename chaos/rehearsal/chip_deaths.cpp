@@ -27,7 +27,7 @@ Outcome Rehearsal::chip_dies(const DeathPoint& point) {
     machine_.send(fmt::format("run {} {}", ++number_, command(played)));
     std::this_thread::sleep_for(std::chrono::milliseconds(point.moment));
     point.death == Death::stall ? chip.stop() : chip.kill();
-    const Ended ended = follow(Clock::now() + (point.death == Death::stall ? options_.stall : options_.patience));
+    const Ended ended = follow(point.death == Death::stall ? options_.stall : options_.patience);
     const auto start = Clock::now();
     machine_.kill();  // the watchdog, if it stands still
     if (ended.how == Ended::How::exited && ended.status == 0) {
@@ -48,7 +48,7 @@ std::string Rehearsal::after_stall(const Scene& played, ChipProcess& chip) {
     boot_at(chip);
     const Ended fresh = converge(played);
     if (fresh.how != Ended::How::exited || fresh.status != 0) {
-        return fmt::format("the fresh halctl fails: exit code {}: {}", fresh.status, fresh.output);
+        return "the fresh halctl fails: " + words(fresh);
     }
     machine_.kill();
     if (const int status = chip.finish(); status != 0) {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -183,7 +184,37 @@ void Machine::off() {
 
 void Machine::send(const std::string& line) { say(control_, line + "\n"); }
 
-std::optional<std::string> Machine::line(Time deadline) { return next_line(control_, received_, deadline, ended_); }
+std::optional<std::string> Machine::line(std::chrono::seconds patience, const std::function<std::uint64_t()>& life) {
+    constexpr auto kLook = std::chrono::seconds(1);
+    std::chrono::nanoseconds silent{0}, waited = kept_waiting();
+    std::uint64_t signs = life ? life() : 0;
+    while (silent < patience) {
+        const auto start = Clock::now();
+        auto line = next_line(control_, received_, start + kLook, ended_);
+        if (line || ended_) return line;
+        const auto now_waited = kept_waiting();
+        silent += std::max(Clock::now() - start - (now_waited - waited), std::chrono::nanoseconds{0});
+        waited = now_waited;
+        const std::uint64_t now_signs = life ? life() : 0;
+        if (now_signs != signs) silent = {};
+        signs = now_signs;
+    }
+    return std::nullopt;
+}
+
+// Of the thread that has waited longest for a processor: its guest's (the kernel's
+// Documentation/scheduler/sched-stats.rst). No more than the time that passes, so any patience ends.
+std::chrono::nanoseconds Machine::kept_waiting() const {
+    std::chrono::nanoseconds longest{0};
+    std::error_code gone;
+    const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid_) + "/task", gone);
+    for (const auto& thread : threads) {
+        std::ifstream file(thread.path() / "schedstat");
+        long long ran = 0, waited = 0;
+        if (file >> ran >> waited) longest = std::max(longest, std::chrono::nanoseconds(waited));
+    }
+    return longest;
+}
 
 void Machine::reset() { say(qmp_, "{\"execute\": \"system_reset\"}\n"); }
 

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,8 +28,6 @@ inline constexpr const char* kGuestPcie = "pcie:0000:00:10.0/bar0";
 /// rest from one.
 class Machine {
 public:
-    using Time = std::chrono::steady_clock::time_point;
-
     /// `folder` gets the machine's console output.
     Machine(Image image, std::string folder);
     Machine(const Machine&) = delete;
@@ -43,8 +43,10 @@ public:
 
     /// A line to the guest's first process (transports/qemu/guest/init).
     void send(const std::string& line);
-    /// The next line from there; none if there is none by `deadline`, or the machine has ended (see ended()).
-    std::optional<std::string> line(Time deadline);
+    /// The next line from there; none if the machine has ended (see ended()) or was silent for longer than `patience`.
+    /// What counts is the time in which it had a processor or wanted none: other work on this computer, however much,
+    /// makes it slow, not silent. While what `life` answers changes, it isn't silent either.
+    std::optional<std::string> line(std::chrono::seconds patience, const std::function<std::uint64_t()>& life = {});
     bool ended() const { return ended_; }
 
     /// The reset button. Doesn't wait.
@@ -59,6 +61,7 @@ public:
 
 private:
     void greet(int qmp);
+    std::chrono::nanoseconds kept_waiting() const;
 
     const Image image_;
     const std::string folder_;

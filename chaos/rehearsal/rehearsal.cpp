@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "chaos/closure.hpp"
@@ -18,7 +19,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kNames[kDeaths] = {"process", "panic", "reset", "power", "stall", "removal"};
-constexpr int kKilled = 128 + 9;  // a shell's word for SIGKILL
+constexpr int kKilled = 128 + 9;            // a shell's word for SIGKILL
+constexpr unsigned kGuestDeadline = 3600;   // seconds of halctl's: an emulated machine is slow, and watched from here
+constexpr std::uint64_t kMostSlow = 5'000;  // answers, each later by:
+constexpr auto kSlow = std::chrono::milliseconds(1);
+constexpr std::uint64_t kMostRuns = 20;  // a run that takes more accesses than so many without faults never ends
 
 std::string failure(const std::vector<Finding>& findings) {
     std::string text;
@@ -41,26 +46,6 @@ std::string decode(const std::string& text) {
     return bytes;
 }
 
-/// What is written to each block, in order.
-struct WriteLog final : transports::model::WriteListener {
-    void wrote(std::uint32_t address, std::uint32_t value) override {
-        by_block[address / transports::model::kBlockBytes].emplace_back(address, value);
-        ++writes;
-    }
-    std::map<std::uint32_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>> by_block;
-    std::uint64_t writes = 0;
-};
-
-std::uint64_t differences(const WriteLog& a, const WriteLog& b) {
-    std::uint64_t differ = 0;
-    for (const auto& [block, writes] : a.by_block) {
-        const auto other = b.by_block.find(block);
-        differ += other == b.by_block.end() || other->second != writes ? 1 : 0;
-    }
-    for (const auto& [block, writes] : b.by_block) differ += a.by_block.count(block) == 0 ? 1 : 0;
-    return differ;
-}
-
 }  // namespace
 
 const char* name(Death death) { return kNames[static_cast<std::size_t>(death)]; }
@@ -73,6 +58,8 @@ public:
     bool reached(std::uint32_t index, Moment, std::size_t) override {
         ++moments;
         if (index > moment_) behind += index % 2 == 0 ? 1 : 0;
+        // The guest needs its processor to die: halctl isn't to be done before.
+        if (struck && !cut_ && behind < kMostSlow) std::this_thread::sleep_for(kSlow);
         if (index != moment_) return true;
         struck = true;
         strike_();
@@ -137,8 +124,7 @@ void Rehearsal::boot() {
 
 void Rehearsal::wait_ready() {
     ++boots_;
-    const auto until = deadline();
-    while (const auto line = machine_.line(until)) {
+    while (const auto line = machine_.line(options_.patience)) {
         if (*line == "READY") return;
     }
     const std::string trouble = stage_.trouble();
@@ -149,20 +135,23 @@ void Rehearsal::wait_ready() {
 
 std::string Rehearsal::command(const Scene& scene) const {
     return fmt::format("/bin/halctl --link {} --scale {} converge --deadline {} --intent /intents/{}.json{}",
-                       scene.scenario.path == Path::spi ? kGuestSpi : kGuestPcie, options_.scale,
-                       options_.patience.count(), scene.scenario.intent, scene.scenario.policy.drain ? " --drain" : "");
+                       scene.scenario.path == Path::spi ? kGuestSpi : kGuestPcie, options_.scale, kGuestDeadline,
+                       scene.scenario.intent, scene.scenario.policy.drain ? " --drain" : "");
 }
 
 Rehearsal::Ended Rehearsal::converge(const Scene& scene, const std::string& more) {
     machine_.send(fmt::format("run {} {}{}", ++number_, command(scene), more));
-    return follow(deadline());
+    return follow(options_.patience, kMostRuns * scene.reference.accesses);
 }
 
-// Until the command ends, or the machine does.
-Rehearsal::Ended Rehearsal::follow(Machine::Time until) {
+// Until the command ends, or the machine does. What reaches the chip is a sign of life, but not for ever: only the
+// first `most` of it.
+Rehearsal::Ended Rehearsal::follow(std::chrono::seconds patience, std::uint64_t most) {
+    const std::uint64_t end_of_life = stage_.reached() + most;
+    const auto life = [&] { return std::min(stage_.reached(), end_of_life); };
     Ended ended;
     const std::string out = fmt::format("OUT {} ", number_), end = fmt::format("END {} ", number_);
-    while (const auto line = machine_.line(until)) {
+    while (const auto line = machine_.line(patience, life)) {
         if (*line == "READY") {
             ++boots_;
             ended.how = Ended::How::machine_gone;
@@ -176,6 +165,17 @@ Rehearsal::Ended Rehearsal::follow(Machine::Time until) {
     }
     if (machine_.ended()) ended.how = Ended::How::machine_gone;
     return ended;
+}
+
+std::string Rehearsal::words(const Ended& ended) const {
+    switch (ended.how) {
+        case Ended::How::exited: return fmt::format("exit code {}: {}", ended.status, ended.output);
+        case Ended::How::machine_gone: return "its machine has ended; last words: " + machine_.last_words();
+        case Ended::How::silent: break;
+    }
+    return fmt::format(
+        "nothing came from the guest in {} s of its own, or halctl goes round in circles; last words: {}",
+        options_.patience.count(), machine_.last_words());
 }
 
 const Undisturbed& Rehearsal::undisturbed(const std::string& scenario, Path path) {
@@ -200,13 +200,13 @@ const Undisturbed& Rehearsal::undisturbed(const std::string& scenario, Path path
     rig.chip.write_listener = before;
     const std::string where = fmt::format("'{}' over {} fails without a death: ", scenario, chaos::name(path));
     if (ended.how != Ended::How::exited || ended.status != 0) {
-        throw std::runtime_error(where + fmt::format("exit code {}: {}", ended.status, ended.output));
+        throw std::runtime_error(where + words(ended));
     }
     known.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     known.accesses = rig.chip.monitor.accesses;
     known.writes = there.writes;
-    known.instances = there.by_block.size();
-    known.differ = differences(here, there);
+    known.instances = there.blocks.size();
+    known.differences = compare(here, there, *played.scenario.chip);
     const auto findings = played.judge.judge_end({});
     if (!findings.empty()) throw std::runtime_error(where + failure(findings));
     known.moments = counter.moments;
@@ -247,7 +247,7 @@ Outcome Rehearsal::run(const DeathPoint& point) {
     if (ended.how == Ended::How::silent) {
         machine_.kill();
         outcome.verdict = Verdict::harness_broken;
-        outcome.what = "the watchdog ended a silent machine";
+        outcome.what = words(ended);
     }
     const bool survived_it = ended.how == Ended::How::exited && ended.status != kKilled;
     if (outcome.verdict == Verdict::survived && survived_it && !(point.path == Path::pcie && ended.status == 0)) {
@@ -284,7 +284,7 @@ void Rehearsal::judge_recovery(Scene& played, Outcome& outcome) {
     outcome.disturbances = monitor.disturbances;
     if (ended.how != Ended::How::exited || ended.status != 0) {
         outcome.verdict = Verdict::lost;
-        outcome.what = fmt::format("the fresh halctl fails: exit code {}: {}", ended.status, ended.output);
+        outcome.what = "the fresh halctl fails: " + words(ended);
         return;
     }
     std::vector<Finding> findings = played.judge.judge_end({});
@@ -304,13 +304,12 @@ std::string Rehearsal::recording(const std::string& scenario, Path path) {
     stage_.play(played, nullptr);
     const Ended ended = converge(played, " --record /tmp/trace");
     if (ended.how != Ended::How::exited || ended.status != 0) {
-        throw std::runtime_error("the recorded run fails: " + ended.output);
+        throw std::runtime_error("the recorded run fails: " + words(ended));
     }
     machine_.send(fmt::format("file {} /tmp/trace", ++number_));
     const std::string part = fmt::format("FILE {} ", number_), end = fmt::format("END {} ", number_);
     std::string text;
-    const auto until = deadline();
-    while (const auto line = machine_.line(until)) {
+    while (const auto line = machine_.line(options_.patience)) {
         if (line->rfind(part, 0) == 0) text += line->substr(part.size());
         if (line->rfind(end, 0) == 0) return decode(text);
     }

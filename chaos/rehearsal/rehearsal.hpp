@@ -13,6 +13,7 @@
 #include "chaos/rehearsal/chip_process.hpp"
 #include "chaos/rehearsal/machine.hpp"
 #include "chaos/rehearsal/stage.hpp"
+#include "chaos/rehearsal/write_log.hpp"
 #include "chaos/trial.hpp"
 
 namespace chaos::rehearsal {
@@ -54,17 +55,18 @@ struct Outcome {
 struct Undisturbed {
     std::uint64_t moments = 0;  ///< At which it can die.
     std::uint64_t accesses = 0;
-    std::uint64_t writes = 0, instances = 0;  ///< Words written, and to how many blocks:
-    std::uint64_t differ = 0;                 ///< blocks that in process are written otherwise, or in another order.
+    std::uint64_t writes = 0, instances = 0;  ///< Words written, and to how many blocks.
+    WriteDifferences differences;             ///< To the run in process.
     double seconds = 0;
 };
 
 struct Options {
     Image image;
     std::string scale = "1/8";
-    std::string folder;                  ///< For consoles; exists.
-    std::chrono::seconds patience{120};  ///< How long a machine may be silent before the watchdog ends it.
-    std::chrono::seconds stall{15};      ///< The same where the chip is known to stand still.
+    std::string folder;  ///< For consoles; exists.
+    std::chrono::seconds patience{
+        60};                         ///< How long a machine may be silent before the watchdog ends it (Machine::line).
+    std::chrono::seconds stall{15};  ///< The same where the chip is known to stand still.
 };
 
 class Rehearsal {
@@ -104,14 +106,14 @@ private:
     void wait_ready();
     std::string command(const Scene& scene) const;
     Ended converge(const Scene& scene, const std::string& more = "");
-    Ended follow(Machine::Time until);
+    std::string words(const Ended& ended) const;
+    Ended follow(std::chrono::seconds patience, std::uint64_t most = 0);
     void strike(Death death);
     Outcome chip_dies(const DeathPoint& point);
     std::string after_stall(const Scene& scene, ChipProcess& chip);
     std::string after_removal(const Ended& ended) const;
     void boot_at(const ChipProcess& chip);
     void judge_recovery(Scene& scene, Outcome& outcome);
-    Machine::Time deadline() const { return std::chrono::steady_clock::now() + options_.patience; }
 
     const Options options_;
     const hal_chip size_;

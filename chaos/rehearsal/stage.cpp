@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -29,17 +30,20 @@ class Stage::Port final : public hal::bus::Wire, public hal::bus::Window {
 public:
     hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override {
         const auto lock = enter();
+        ++reached;
         if (!wire) return hal::bus::fail({});
         return wire->transfer(tx, rx, size);
     }
     std::size_t max_transfer() const override { return transports::spi::kMaxTransfer; }
     hal::bus::Result<std::uint32_t> load(std::uint32_t offset) override {
         const auto lock = enter();
+        ++reached;
         if (!window) return hal::bus::fail({});
         return window->load(offset);
     }
     hal::bus::Result<void> store(std::uint32_t offset, std::uint32_t value) override {
         const auto lock = enter();
+        ++reached;
         if (!window) return hal::bus::fail({});
         return window->store(offset, value);
     }
@@ -54,6 +58,7 @@ public:
     }
 
     std::mutex alone;
+    std::atomic<std::uint64_t> reached{0};
     Scene* scene = nullptr;
     std::optional<Live> live;
     std::optional<ProbedWire> wire;
@@ -110,6 +115,8 @@ void Stage::attach(Boundary* boundary) {
 }
 
 std::unique_lock<std::mutex> Stage::hold() { return port_->enter(); }
+
+std::uint64_t Stage::reached() const { return port_->reached; }
 
 std::string Stage::trouble() {
     const std::lock_guard<std::mutex> lock(port_->alone);

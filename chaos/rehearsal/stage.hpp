@@ -2,6 +2,7 @@
 // behind both paths of a virtual machine. They live in real time, and outlive every machine.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,6 +52,9 @@ public:
     void play(Scene& scene, Boundary* boundary);
     /// The chip goes on as it is; another one watches.
     void watch(Boundary* boundary);
+
+    /// Frames, loads and stores that have reached a chip so far. From any thread.
+    std::uint64_t reached() const;
 
     /// Nothing reaches the chip meanwhile.
     std::unique_lock<std::mutex> hold();

@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import subprocess
 import threading
 import zlib
 
@@ -81,6 +82,20 @@ class Arguments(bench.ProgramTest):
         status, _, err = bench.run(bench.HALCTL, "status")
         self.assertEqual(status, 2)
         self.assert_one_line(err, "no link; add --link with one of unix:PATH, spidev:")
+
+    def test_a_device_without_permission(self):
+        device = f"{self.folder.name}/spidev0.0"
+        with open(device, "wb"):
+            os.chmod(device, 0)
+        os.chmod(self.folder.name, 0o755)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        try:
+            done = subprocess.run([bench.HALCTL, "--link", f"spidev:{device}", "converge", "--intent", "training"],
+                                  capture_output=True, text=True, check=False, **nobody)
+        except PermissionError:
+            self.skipTest("somebody else can't run the program from this folder")
+        self.assertEqual((done.returncode, done.stdout), (3, ""), done.stderr)
+        self.assert_one_line(done.stderr, f"spidev:{device}: permission denied; you need read and write permission")
 
     def test_reads_that_would_change_the_chip_are_refused(self):
         served = self.serve()
@@ -182,12 +197,18 @@ class Peers(bench.ProgramTest):
     def test_a_peer_that_talks_nonsense(self):
         self.check(lambda number, asked, forward: b"\x00" * 5, "peer answers out of protocol")
 
-    def test_a_link_that_carries_only_zeros(self):
-        def silence(number, asked, forward):
-            size = 10 + len(asked) - 5
-            return bytes([bench.TRANSFER | 0x80]) + struct.pack("<I", size) + bytes(size)
-        summary = self.check(silence, "no valid reply in 8 attempts, last 0x00000000; check the link")
+    def check_stuck(self, line, says):
+        def stuck(number, asked, forward):
+            size = 10 + len(asked) - 5   # the first ten are the server's own
+            return bytes([bench.TRANSFER | 0x80]) + struct.pack("<I", size) + bytes(10) + bytes([line]) * (size - 10)
+        summary = self.check(stuck, f"no valid reply in 8 attempts, last {says}; check the link")
         self.assertEqual(summary["frames"], 0)
+
+    def test_a_link_that_carries_only_zeros(self):
+        self.check_stuck(0x00, "0x00000000")
+
+    def test_a_link_that_carries_only_ones(self):
+        self.check_stuck(0xFF, "0xffffffff")
 
     def test_a_text_server_instead_of_a_chip(self):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -19,50 +19,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / ".cmake"))
+from private_apt import Apt, Unavailable, run  # noqa: E402
+
 INTENTS = HERE.parent.parent / "hal" / "chip" / "intents"
 KERNEL = "linux-image-amd64"          # Debian's name for its current stock kernel
 HEADERS = "linux-headers-amd64"
 DRIVERS = ("virtio_pci", "virtio_console")
 WATCHDOG_MS = 600_000                 # an emulated machine boots in seconds to minutes; 4 s is for a real one
 NOT_HERE = 77
-
-
-class Unavailable(Exception):
-    """The packages can't be had here."""
-
-
-def run(*command, cwd=None, **options):
-    done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True, check=False, **options)
-    if done.returncode != 0:
-        last = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").split("\n")[-1]
-        raise Unavailable(f"{' '.join(str(c) for c in command[:3])}: {last}")
-    return done.stdout
-
-
-class Apt:
-    """An apt of its own: its state lies in the folder, its sources are those of the system."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name in ("state/lists/partial", "cache/archives/partial"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        (folder / "state" / "status").touch()
-        config = folder / "apt.conf"
-        config.write_text(f'Dir::State "{folder}/state";\nDir::State::status "{folder}/state/status";\n'
-                          f'Dir::Cache "{folder}/cache";\nAPT::Sandbox::User "root";\n'
-                          'APT::Architecture "amd64";\nAPT::Architectures {"amd64";};\n')
-        self.environment = {**os.environ, "APT_CONFIG": str(config), "LC_ALL": "C"}
-
-    def update(self):
-        run("apt-get", "update", "-q", env=self.environment)
-
-    def depends(self, package):
-        return re.findall(r"^  Depends: (\S+)$", run("apt-cache", "depends", package, env=self.environment), re.M)
-
-    def fetch(self, packages):
-        """Downloads them; a file that is there already isn't fetched again."""
-        run("apt-get", "download", "-q", *packages, cwd=self.folder, env=self.environment)
-        return [max(self.folder.glob(f"{package}_*.deb"), key=lambda f: f.stat().st_mtime) for package in packages]
 
 
 def unpack(package, root):

@@ -117,6 +117,7 @@ static int transfer_one_message(struct spi_controller* c, struct spi_message* me
             zeros = sizeof(*out);
         }
         out_size = 0;
+        out_done = 0; /* waiting() is their difference */
         in_size = 0;
         mutex_unlock(&lock);
     }
@@ -126,6 +127,7 @@ static int transfer_one_message(struct spi_controller* c, struct spi_message* me
 
 static size_t max_message_size(struct spi_device* device) { return MOST; }
 
+/* A hint until the lock is held. */
 static size_t waiting(void) { return READ_ONCE(zeros) + (READ_ONCE(out_size) - READ_ONCE(out_done)); }
 
 static ssize_t forward_read(struct file* file, char __user* into, size_t size, loff_t* at) {
