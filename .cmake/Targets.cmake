@@ -15,6 +15,15 @@ function(reconverge_time_limit variable seconds)
     set(${variable} ${seconds} PARENT_SCOPE)
 endfunction()
 
+# reconverge_loadable(target...): static libraries that the Python module carries too, made of the same objects as in
+# the programs. Calls within a file stay what they are in a program: nobody puts another definition in between.
+function(reconverge_loadable)
+    foreach(target IN LISTS ARGN)
+        set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+        target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+    endforeach()
+endfunction()
+
 # reconverge_test(NAME source... [LIBS lib...] [LABELS label...] [TIMEOUT seconds])
 # One GoogleTest program; each of its cases is a ctest of its own.
 function(reconverge_test name)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """skew.py --build BUILD [NAME...]: seeded bugs of a new version, each of which a rehearsal has to find.
 
-A patch of skew/ says at its head what the mistake is (`bug`), what else the rehearsal is told (`run`) and which oracle
-has to report it; `plain`: the update fails without any trouble. The old version is always the previous release
-(previous.patch), the new one is the library as it is with the patch in it. First the update is rehearsed without any
-patch: that has to survive.
+A patch of skew/ says at its head what the mistake is (`bug`), what else the rehearsal is told (`run`), which oracle has
+to report it (`plain`: the update fails without any trouble) and what it has to say (`says`). The old version is always
+the previous release (previous.patch), the new one is the library as it is with the patch in it. First each update is
+rehearsed without any patch: that has to survive.
 
     skew.py --build BUILD --release previous.patch -o FILE      only builds a library
 
@@ -28,7 +28,8 @@ class Patch:
     def __init__(self, path):
         self.path, self.name, text = path, path.stem, path.read_text()
         head = dict(re.findall(r"^# (\w+): ?(.*)$", text, re.M))
-        self.bug, self.run, self.oracle = head.get("bug", ""), head.get("run", ""), head.get("oracle", "")
+        self.bug, self.run = head.get("bug", ""), head.get("run", "")
+        self.oracle, self.says = head.get("oracle", ""), head.get("says", "")
         self.files = re.findall(r"^\+\+\+ b/(\S+)", text, re.M)
 
 
@@ -39,19 +40,20 @@ def build_library(path, build, folder):
 
 
 def rehearse(build, old, new, *more):
-    """(exit code, {oracle: (id, what)}) of a rehearsal at 1/8."""
+    """(exit code, takeovers and recoveries judged, {oracle: (id, what)}) of a rehearsal at 1/8."""
     command = [build / "chaos/reconverge", "rehearse", "update", "--old", old, "--scale", "1/8", "--threads", "1",
                "--json", *(more if "--only" in more else ("--only", "matrix", *more))]
     done = subprocess.run([str(c) for c in command] + (["--new", str(new)] if new else []), capture_output=True,
                           text=True, check=False)
     if done.returncode not in (0, 1):
         raise Broken(f"the rehearsal fails: {done.stderr.strip() or done.returncode}")
-    found = {}
+    found, runs = {}, 0
     for part in json.loads(done.stdout)["parts"]:
+        runs += part.get("counts", {}).get("runs", 0)
         for loss in part["losses"]:
             for finding in loss["findings"]:
                 found.setdefault(finding["oracle"], (loss["id"], finding["what"]))
-    return done.returncode, found
+    return done.returncode, runs, found
 
 
 def main():
@@ -81,24 +83,28 @@ def hunt(args, build, folder):
         print(f"skew: no patch '{unknown[0]}'; there are: {', '.join(paths)}", file=sys.stderr)
         return 2
     previous = build_library(HERE / "previous.patch", build, folder / "previous")
-    for more in sorted({Patch(p).run for p in paths.values()}):
-        code, found = rehearse(build, previous, None, *more.split())
-        if code != 0:
+    patches = [Patch(paths[name]) for name in args.names or paths]
+    print(f"{'version bug':28} {'':7} {'oracle':12} where: what it says")
+    for more in sorted({p.run for p in patches}):
+        code, runs, found = rehearse(build, previous, None, *more.split())
+        print(f"{'(none)':28} {'':7} {'-':12} {runs:,} takeovers and recoveries survive {more}".rstrip(), flush=True)
+        if code != 0 or runs == 0:
             print(f"skew: the update without any bug ({more or 'one intent'}) is lost: {found}", file=sys.stderr)
             return 3
     missed = 0
-    for name in args.names or paths:
-        patch = Patch(paths[name])
+    for patch in patches:
         try:
-            new = build_library(patch.path, build, folder / name)
-            code, found = rehearse(build, previous, new, *patch.run.split())
+            new = build_library(patch.path, build, folder / patch.name)
+            _, _, found = rehearse(build, previous, new, *patch.run.split())
         except Broken as reason:
-            print(f"{name:24} BROKEN {reason}")
+            print(f"{patch.name:28} BROKEN {reason}")
             return 3
-        hit = found.get(patch.oracle)
+        where, says = found.get(patch.oracle, ("", ""))
+        hit = bool(patch.says) and patch.says in says
         missed += 0 if hit else 1
-        print(f"{name:24} {'found' if hit else 'MISSED'}  {patch.oracle}: {hit or found}", flush=True)
-    print(f"{len(args.names or paths) - missed} of {len(args.names or paths)} version bugs found")
+        print(f"{patch.name:28} {'found' if hit else 'MISSED':7} {patch.oracle:12} {where}: {says if hit else found}",
+              flush=True)
+    print(f"{len(patches) - missed} of {len(patches)} version bugs found")
     return 1 if missed else 0
 
 

@@ -1,9 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "chaos/judge.hpp"
 #include "chaos/update/matrix.hpp"
 #include "chaos/update/update.hpp"
 #include "hal/chip/heron.hpp"
+#include "hal/registers/cru.hpp"
+#include "hal/registers/pll.hpp"
+#include "hal/registers/vr.hpp"
 
 namespace chaos::update {
 namespace {
@@ -22,6 +28,12 @@ struct UpdateTest : testing::Test {
     static Update make() {
         return {side("old", "training"), side("new", "inference"), hal::chip::heron(1, 8), Path::spi};
     }
+    std::pair<std::string, std::uint32_t> place(std::uint32_t cell) const {
+        const auto next = std::upper_bound(layout.first_cell.begin(), layout.first_cell.end(), cell);
+        const auto i = static_cast<std::size_t>(next - layout.first_cell.begin() - 1);
+        return {layout.type[i]->name, cell - layout.first_cell[i]};
+    }
+
     const Update update;
     const Scenario scenario;
     const transports::model::Layout layout;
@@ -38,21 +50,29 @@ TEST_F(UpdateTest, AGroupThatIsHalfOldAndHalfNewUnderTrafficIsNoticedAndNothingE
     const auto after = chip.snapshot();
     ASSERT_TRUE(chip.traffic_running());
     EXPECT_EQ(scenario.half_applied(chip), "");
-    std::size_t mixed = 0, words = 0;
+    std::size_t words = 0;
+    std::set<std::pair<std::string, std::uint32_t>> mixed;  // block type, register word
     for (std::uint32_t cell = 0; cell < layout.cells; ++cell) {
         if (((before.cells[cell] ^ after.cells[cell]) & layout.hash_mask[cell]) == 0 || cell >= layout.traffic)
             continue;
         chip.restore(before);
         chip.set_cell(cell, after.cells[cell]);
         ++words;
-        const std::string what = scenario.half_applied(chip);
-        mixed += what.empty() ? 0 : 1;
+        if (!scenario.half_applied(chip).empty()) mixed.insert(place(cell));
         chip.set_cell(layout.traffic + transports::model::kPhase, 0);
         EXPECT_EQ(scenario.half_applied(chip), "") << "nobody's traffic runs";
     }
-    EXPECT_GE(mixed, 6U);
-    EXPECT_LT(mixed, words) << "what is in no group, or working registers";
-    std::cout << words << " words differ; each changed alone, " << mixed << " of them break a group\n";
+    namespace r = hal::registers;
+    // `clocks` is in both intents. `memory` and `routes` are in one only, and some of each may change under traffic:
+    // the HAL of the other side changes those at once and leaves the rest to a drain, as its own intent has it.
+    const std::set<std::pair<std::string, std::uint32_t>> clocks{{"vr", r::vr::Target::kIndex},
+                                                                 {"vr", r::vr::Limits::kIndex},
+                                                                 {"pll", r::pll::Divider::kIndex},
+                                                                 {"cru", r::cru::Clock::kIndex}};
+    EXPECT_EQ(mixed, clocks);
+    EXPECT_GT(words, 100 * mixed.size()) << "what is in no group, or working registers";
+    std::cout << words << " words differ; of " << mixed.size()
+              << " registers each one, changed alone, breaks a group\n";
 }
 
 TEST_F(UpdateTest, AShareThatNoDrainCanKeepIsFoundToBeMissed) {

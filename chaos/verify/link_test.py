@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""The checker of certificates uses nothing of the explorer: no symbol that libchaos.a defines is used in its libraries.
-usage: link_test.py LIBCHAOS LIBRARY..."""
+"""The checker of certificates uses nothing of the explorer: no symbol that libchaos.a or libfaults.a defines is used in
+its libraries.
+usage: link_test.py LIBCHAOS LIBFAULTS LIBRARY..."""
 import subprocess
 import sys
 
 
 def main():
-    chaos, *checked = sys.argv[1:]
+    chaos, faults, *checked = sys.argv[1:]
     # "T" only: weak ones are inline functions of shared headers, of which each library has its own copy.
-    own = subprocess.run(["nm", "-C", "--defined-only", chaos], capture_output=True, text=True, check=True).stdout
+    nm = ["nm", "-C", "--defined-only", chaos, faults]
+    own = subprocess.run(nm, capture_output=True, text=True, check=True).stdout
     explorer = {row[19:] for row in own.splitlines() if row[17:18] == "T" and "chaos::" in row}
-    if not any(s.startswith("chaos::close(") for s in explorer):
-        sys.exit(f"{chaos}: no chaos::close in it: nothing to compare with")
+    for file, known in ((chaos, "chaos::close("), (faults, "chaos::faults::rows(")):
+        if not any(s.startswith(known) for s in explorer):
+            sys.exit(f"{file}: no {known}) in it: nothing to compare with")
     if not used(chaos) & explorer:
         sys.exit("the explorer seems to use nothing of itself: this test can't fail")
     bad = 0

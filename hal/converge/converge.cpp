@@ -570,11 +570,15 @@ Result<bool> Engine::move_gate(bool open) {
 
 Result<void> Engine::close_and_drain() {
     busy_ = 0;
-    const Result<bool> closed = move_gate(false);
-    if (!closed) return bus::fail(closed.error());
-    if (!*closed) return {};
     const Nanoseconds limit = now_ + policy_.drain_us * Nanoseconds{1000};
     for (;;) {
+        // Found open again, it is shut again: it was upset, or a HAL that has taken over has opened it, and then this
+        // write is how the fenced one learns of that where its reads still pass.
+        if ((service(chip_.services.traffic) & chip_.services.traffic_open) != 0) {
+            const Result<bool> closed = move_gate(false);
+            if (!closed) return bus::fail(closed.error());
+            if (!*closed) return {};
+        }
         if (idle()) return {};
         Result<void> looked = now_ >= limit ? bus::fail(late(0)) : wait(now_ + kDrainLook);
         if (looked) looked = read_traffic();

@@ -425,6 +425,42 @@ TEST_F(Converge, DrainThatRunsIntoTheDeadlineOpensTheGateToo) {
     EXPECT_EQ(hardware.words[kSys][1] & kOpen, kOpen) << "traffic may go on";
 }
 
+TEST_F(Converge, AGateThatIsUpsetWhileItDrainsIsShutAgain) {
+    good();
+    traffic();
+    intent(kUnits + 1, 1) = 4;
+    policy.drain = true;
+    hardware.drain_takes = 500'000;
+    hardware.after_wait = [](Hardware& h) {
+        if (h.waits == 1) h.words[kSys][1] |= kOpen;
+    };
+    EXPECT_TRUE(good().complete());
+    const std::vector<std::uint32_t> expected{kGate, kGate, 0x4004, kGate};
+    EXPECT_EQ(hardware.writes, expected);
+}
+
+TEST_F(Converge, WhoIsFencedOffWhileItDrainsSaysSoWhetherTheGateIsOpenOrShutMeanwhile) {
+    for (const std::uint32_t gate : {kOpen, 0U}) {
+        hardware = {};
+        good();
+        traffic();
+        intent(kUnits + 1, 1) = 4;
+        policy.drain = true;
+        policy.drain_us = 1000;
+        hardware.after_wait = [gate](Hardware& h) {
+            h.fenced = true;
+            h.words[kSys][1] = gate | kActive;
+            h.drained_at = ~bus::Nanoseconds{0};
+        };
+        const bus::Result<Report> report = run();
+        ASSERT_FALSE(report.has_value());
+        EXPECT_EQ(report.error().code, Code::fenced) << gate;
+        EXPECT_EQ(hardware.writes, std::vector<std::uint32_t>{kGate}) << "its own, before it was fenced off";
+        intent(kUnits + 1, 1) = 3;
+        policy.drain = false;
+    }
+}
+
 TEST_F(Converge, ABrokenBlockIsIsolatedOnlyAfterADrain) {
     good();
     traffic();

@@ -119,6 +119,7 @@ public:
     void wait_until(bus::Nanoseconds deadline) override {
         ++waits;
         if (deadline > time) pass(deadline - time);
+        if (after_wait) after_wait(*this);
     }
     void pass(bus::Nanoseconds ns) {
         time += ns;
@@ -141,13 +142,15 @@ public:
     std::vector<std::uint32_t> batches;
     std::vector<std::uint32_t> writes;  ///< Addresses.
     std::uint32_t waits = 0, guards = 0, gated_accesses = 0, fail_after = ~0u;
-    std::function<void(Hardware&)> before_guard;
+    std::function<void(Hardware&)> before_guard, after_wait;
+    bool fenced = false;  ///< Another instance owns the port: writes are refused, reads pass.
 
 private:
     bus::Code one(const bus::Access& access) {
         if (fail_after == 0) return bus::Code::link_down;
         --fail_after;
         pass(access_takes);
+        if (fenced && access.op == bus::Op::write) return bus::Code::fenced;
         const std::uint32_t i = access.address / 0x1000;
         std::uint32_t* const at = words[i] + access.address % 0x1000 / 4;
         if (access.op == bus::Op::guard) {
