@@ -216,10 +216,13 @@ void Judge::look_at_conduct(const transports::model::Monitor& before, std::vecto
     }
 }
 
-std::uint64_t Judge::again() const {
+std::uint32_t Judge::words_again() const {
     const PlanWatch::Unfinished plan = watch_.unfinished();
-    const std::uint64_t look = rig_.chip.traffic_running() ? side_->reference.sweep : 0;
-    return look + std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
+    return std::min(plan.words, rig_.chip.layout().type[plan.instance]->repeated);
+}
+
+std::uint64_t Judge::accesses_again() const {
+    return words_again() + (rig_.chip.traffic_running() ? side_->reference.sweep : 0);
 }
 
 /// What the chip is heading for: transitions that the HAL need not wait for may or may not be over when it ends.

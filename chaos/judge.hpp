@@ -69,9 +69,11 @@ public:
 
     Rig& rig() { return rig_; }
     const Rig& rig() const { return rig_; }
-    /// What the next HAL may have to do again if this one were killed here: the words of the plan that would be cut
-    /// short, and under traffic the look at the whole chip that comes before anything is written.
-    std::uint64_t again() const;
+    /// If the HAL that is being judged were killed here: the words of the plan that would be cut short, which the next
+    /// one may have to write again.
+    std::uint32_t words_again() const;
+    /// The same in accesses: under traffic the whole chip is looked at, too, before anything is written.
+    std::uint64_t accesses_again() const;
     const transports::model::Snapshot& start() const { return start_; }
     PlanWatch& watch() { return watch_; }
 

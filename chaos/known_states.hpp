@@ -165,11 +165,11 @@ private:
             // The same state: what is left is what the last one leaves.
             outcome_.edges.back().accesses = accesses;
             outcome_.edges.back().passed_us = us;
-            outcome_.edges.back().again = judge_.again();
+            outcome_.edges.back().again = judge_.accesses_again();
             ++outcome_.edges.back().moments;
             return;
         }
-        outcome_.edges.push_back({hash, index, outage, 1, accesses, us, judge_.again()});
+        outcome_.edges.push_back({hash, index, outage, 1, accesses, us, judge_.accesses_again()});
         if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
     }
 

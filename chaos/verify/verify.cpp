@@ -76,11 +76,11 @@ private:
         const std::uint64_t accesses = rig_.chip.monitor.accesses - accesses_;
         if (!outage) us_ = (rig_.chip.now() - start_ns_) / 1000;
         if (passed.empty() || passed.back().leaf != leaf) {
-            passed.push_back({leaf, index, outage, accesses, us_, judge_.again()});
+            passed.push_back({leaf, index, outage, accesses, us_, judge_.accesses_again()});
         } else {
             passed.back().accesses = accesses;
             passed.back().us = us_;
-            passed.back().again = judge_.again();
+            passed.back().again = judge_.accesses_again();
         }
     }
 

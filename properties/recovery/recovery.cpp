@@ -123,7 +123,7 @@ public:
     DiesAt(chaos::Judge& judge, std::uint32_t moment) : judge_(judge), moment_(moment) {}
     bool reached(std::uint32_t index, chaos::Moment, std::size_t) override {
         if (index != moment_) return true;
-        again = judge_.again();
+        again = judge_.words_again();
         words = judge_.watch().words();
         died = true;
         return false;

@@ -46,10 +46,15 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto alarms = bus::modify(s.get<r::AlarmEnable>())
                             .with<r::AlarmEnable::Source>(s.intent[kAlarms])
                             .with<r::AlarmEnable::Debounce>(kDebounce);
+    const bool live = status.get<r::Status::Ready>() != 0 && status.get<r::Status::Applying>() == 0 &&
+                      status.get<r::Status::Differs>() == 0;
+    // A sensor that isn't set up yet would raise alarms that are none.
+    if (!live && s.get<r::AlarmEnable>().get<r::AlarmEnable::Source>() != 0) {
+        plan.want(s, alarms.with<r::AlarmEnable::Source>(0));
+    }
     want_setup(s, plan);
     if (plan.act_if_any("set up sampling, coefficients and limits")) return;
     if (status.get<r::Status::Applying>() == 0 && status.get<r::Status::Differs>() != 0) {
-        plan.want(s, alarms.with<r::AlarmEnable::Source>(0));
         plan.write(bus::Value<r::Command>(0).with<r::Command::Apply>(1));
         return plan.act("make the coefficients live", r::Status::kLatencyUs);
     }

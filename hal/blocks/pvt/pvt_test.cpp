@@ -35,7 +35,7 @@ TEST_F(PvtTest, AlarmsAreEnabledBehindCalibrationAndConversionOnly) {
     EXPECT_EQ(bench.writes<r::AlarmEnable>(), 0U);
     bench.apply();
     EXPECT_EQ(bench.decide().verdict(), Verdict::act);
-    EXPECT_EQ(bench.written<r::AlarmEnable>().get<r::AlarmEnable::Source>(), 0U);
+    EXPECT_EQ(bench.writes<r::AlarmEnable>(), 0U);
     EXPECT_EQ(bench.writes<r::Command>(), 1U);
     bench.set<r::Status::Applying>(1);
     bench.apply();
@@ -48,6 +48,19 @@ TEST_F(PvtTest, AlarmsAreEnabledBehindCalibrationAndConversionOnly) {
     EXPECT_EQ(bench.written<r::AlarmEnable>().get<r::AlarmEnable::Source>(), bench.intent[kAlarms]);
     bench.apply();
     EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
+}
+
+TEST_F(PvtTest, AlarmsThatAreOnGoOffBeforeASensorIsSetUpAgain) {
+    live();
+    bench.decide();
+    bench.apply();
+    ASSERT_NE(bench.get<r::AlarmEnable::Source>(), 0U);
+    bench.reset<r::Ctrl>();
+    bench.set<r::Status::Ready>(0);
+    bench.decide();
+    EXPECT_EQ(bench.written<r::AlarmEnable>().get<r::AlarmEnable::Source>(), 0U);
+    EXPECT_EQ(bench.place<r::AlarmEnable>(), 0);
+    EXPECT_EQ(bench.place<r::Ctrl>(), 1);
 }
 
 TEST_F(PvtTest, EveryPrefixOfTheSetUpLeadsToTheSameEnd) {
