@@ -165,6 +165,7 @@ bool Trials::live(const Plan& plan, StateSink* sink, Run& last, Trial& trial) {
         constexpr std::uint32_t kClaims = 2;  // one for each instance that there can be
         reclaimed_ = reclaimed_ || rig.chip.epoch() > epoch + kClaims;
         fired += injector.fired();
+        if (injector.fired() != 0) struck_->violations_of_call = rig.chip.monitor.violations;
         const bool ended_first = life.killed_at && !injector.dead();
         const bool all_fired = !life.strikes.empty() && injector.fired() == life.strikes.size();
         if (ended_first && !all_fired && plan.size() <= 2) return false;
@@ -172,7 +173,6 @@ bool Trials::live(const Plan& plan, StateSink* sink, Run& last, Trial& trial) {
         if (life.killed_at && !ended_first) say(fmt::format("killed at moment {}", *life.killed_at));
         if (life.outage) outage(rig.chip);
     }
-    if (struck_) struck_->violations_of_call = rig.chip.monitor.violations;
     // A long plan counts with what has fired; one or two faults are what is asked about.
     const bool measured = fired == planned || (plan.size() > 2 && fired != 0);
     if (!measured) trial.verdict = Verdict::not_measured;

@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint32_t kMilliPerStep = 250, kMicrovoltsPerStep = 250, kPermillePerStep = 500;
 constexpr std::uint32_t kBias = 6, kDebounce = 4, kHysteresis = 5, kLowBias = 64;
 
-/// What can be set up in any order while no alarm can come of it.
-void want_setup(const converge::Situation& s, converge::Plan& plan) {
+/// Staged: nothing comes of them before they are applied.
+void want_coefficients(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, bus::modify(s.get<r::CalTemperature>())
                      .with<r::CalTemperature::Slope>(kMilliPerStep)
                      .with<r::CalTemperature::Offset>(70u + s.index % 4));
@@ -23,6 +23,10 @@ void want_setup(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, bus::modify(s.get<r::CalProcess>())
                      .with<r::CalProcess::Slope>(kPermillePerStep)
                      .with<r::CalProcess::Offset>(600u + s.index % 16));
+}
+
+/// What can be set up in any order while no alarm can come of it.
+void want_setup(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, bus::modify(s.get<r::LimitTemperature>())
                      .with<r::LimitTemperature::HighC>(s.intent[kHigh])
                      .with<r::LimitTemperature::LowC>(s.intent[kLow] + kLowBias)
@@ -46,9 +50,10 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto alarms = bus::modify(s.get<r::AlarmEnable>())
                             .with<r::AlarmEnable::Source>(s.intent[kAlarms])
                             .with<r::AlarmEnable::Debounce>(kDebounce);
-    const bool live = status.get<r::Status::Ready>() != 0 && status.get<r::Status::Applying>() == 0 &&
-                      status.get<r::Status::Differs>() == 0;
-    // A sensor that isn't set up yet would raise alarms that are none.
+    want_coefficients(s, plan);
+    const bool live = plan.items().empty() && status.get<r::Status::Ready>() != 0 &&
+                      status.get<r::Status::Applying>() == 0 && status.get<r::Status::Differs>() == 0;
+    // Judged by other coefficients than the intended ones, limits raise alarms that are none.
     if (!live && s.get<r::AlarmEnable>().get<r::AlarmEnable::Source>() != 0) {
         plan.want(s, alarms.with<r::AlarmEnable::Source>(0));
     }
