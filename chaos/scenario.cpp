@@ -69,8 +69,8 @@ void upset_one_of_each(transports::model::Chip& chip) {
         const auto& words = chip.layout().type[i]->words;
         for (std::uint32_t w = 0; w < words.size() && !done[type]; ++w) {
             const auto& row = words[w];
-            const std::uint32_t others =
-                row.host | row.disruptive | row.locked | row.left_out | row.upset_drain | row.upset_reset | row.sticky;
+            const std::uint32_t others = row.host | row.disruptive | row.locked | row.left_out | row.upset_drain |
+                                         row.upset_reset | row.upset_none | row.sticky;
             const std::uint32_t plain = row.plain & row.observable & ~others;
             if (row.internal || plain == 0 || (row.writable() & ~row.plain) != 0) continue;
             std::uint32_t bit = 0;

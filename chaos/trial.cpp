@@ -165,7 +165,10 @@ bool Trials::live(const Plan& plan, StateSink* sink, Run& last, Trial& trial) {
         constexpr std::uint32_t kClaims = 2;  // one for each instance that there can be
         reclaimed_ = reclaimed_ || rig.chip.epoch() > epoch + kClaims;
         fired += injector.fired();
-        if (injector.fired() != 0) struck_->violations_of_call = rig.chip.monitor.violations;
+        // A dead register fools every HAL once: each has to see for itself.
+        if (injector.fired() != 0 || (struck_ && ailments_.lasting())) {
+            struck_->violations_of_call = rig.chip.monitor.violations;
+        }
         const bool ended_first = life.killed_at && !injector.dead();
         const bool all_fired = !life.strikes.empty() && injector.fired() == life.strikes.size();
         if (ended_first && !all_fired && plan.size() <= 2) return false;
@@ -220,7 +223,10 @@ void Trials::climb(const Run& first, Trial& trial) {
     check_conduct(trial);
     trial.outcome = first.result ? Outcome::next_call : Outcome::error;
     if (as_reference(second)) return;
-    if (!second.result) return lose(trial, Oracle::completes, "the next HAL: " + told(second));
+    if (!second.result) {
+        if (!may_end_in(Outcome::reset)) return lose(trial, Oracle::completes, "the next HAL: " + told(second));
+        return climb_by_reset(trial);
+    }
 
     std::string what;
     const hal::converge::Report& report = *second.result;
@@ -245,7 +251,9 @@ void Trials::climb(const Run& first, Trial& trial) {
             if (!delivers(what)) lose(trial, Oracle::delivers, what);
             return;
         }
-        return lose(trial, Oracle::completes, "a HAL that may drain: " + told(third));
+        if (!third.result || third.result->broken == 0) {
+            return lose(trial, Oracle::completes, "a HAL that may drain: " + told(third));
+        }
     }
     climb_degraded(trial);
 }
@@ -280,6 +288,13 @@ void Trials::climb_degraded(Trial& trial) {
         if (!delivers(what)) lose(trial, Oracle::delivers, what);
         return;
     }
+    climb_by_reset(trial);
+}
+
+/// The last rung: the chip loses its supply, and all is as on the first day.
+void Trials::climb_by_reset(Trial& trial) {
+    Rig& rig = judge_.rig();
+    std::string what;
     trial.outcome = Outcome::reset;
     rig.chip.cold_reset();
     rig.forget_sessions();
@@ -305,9 +320,8 @@ std::uint8_t Trials::allowed_outcomes(const Plan& plan) const {
     return allowed;
 }
 
-void Trials::hold_to_contract(const Plan& plan, Trial& trial) const {
-    const bool kept = (allowed_outcomes(plan) >> static_cast<unsigned>(trial.outcome) & 1u) != 0;
-    if (trial.verdict != Verdict::survived || kept) return;
+void Trials::hold_to_contract(Trial& trial) const {
+    if (trial.verdict != Verdict::survived || may_end_in(trial.outcome)) return;
     trial.verdict = Verdict::lost;
     if (!asks(Oracle::completes)) return;
     trial.findings.push_back(
@@ -331,10 +345,11 @@ Trial Trials::run(const Plan& plan, StateSink* sink) {
         trial.verdict = Verdict::not_measured;
         return trial;
     }
+    allowed_ = allowed_outcomes(plan);
     climb(last, trial);
     rig.chip.write_filter = nullptr;
     trial.accesses = rig.chip.monitor.accesses - (struck_ ? struck_->accesses : 0);
-    hold_to_contract(plan, trial);
+    hold_to_contract(trial);
     if (!trial.findings.empty()) trial.verdict = Verdict::lost;
     if (trial.verdict == Verdict::lost && trial.findings.empty()) trial.verdict = Verdict::survived;  // nobody asks
     for (const faults::Life& life : plan.lives) {
@@ -381,8 +396,9 @@ Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_f
     if (sink != nullptr) passer.emplace(rig, so_far, *sink);
     const Run run = judge_.run(scenario_.policy, passer ? &*passer : nullptr, stray_);
     trial.accesses = run.accesses;
+    allowed_ = allowed_outcomes(so_far);
     climb(run, trial);
-    hold_to_contract(so_far, trial);
+    hold_to_contract(trial);
     if (!trial.findings.empty()) trial.verdict = Verdict::lost;
     return trial;
 }

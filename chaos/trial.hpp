@@ -79,7 +79,8 @@ private:
     bool live(const faults::Plan& plan, StateSink* sink, Run& last, Trial& trial);
     std::uint8_t declared_outcomes(const faults::Strike& strike) const;
     std::uint8_t allowed_outcomes(const faults::Plan& plan) const;
-    void hold_to_contract(const faults::Plan& plan, Trial& trial) const;
+    bool may_end_in(faults::Outcome outcome) const { return (allowed_ >> static_cast<unsigned>(outcome) & 1u) != 0; }
+    void hold_to_contract(Trial& trial) const;
     void strike(const faults::Strike& strike);
     void overlap(std::uint32_t moments);
     Run finish_overlap(const Run& first);
@@ -90,6 +91,7 @@ private:
     std::string difference(Fields which) const;
     void climb(const Run& first, Trial& trial);
     void climb_degraded(Trial& trial);
+    void climb_by_reset(Trial& trial);
     void lose(Trial& trial, Oracle oracle, const std::string& what) const;
     Run of_another_intent(const hal::converge::Policy& policy, Trial& trial);
     /// `told_to_retry`: of a HAL that was told to try again what had been given up.
@@ -111,6 +113,7 @@ private:
     Rest rest_;
     faults::Ailments ailments_;
     std::optional<Struck> struck_;
+    std::uint8_t allowed_ = 0;  ///< Outcomes that the contracts of the plan's faults allow.
     bool stray_ = false;
     bool reclaimed_ = false;  ///< One of two instances has claimed twice.
     bool unaware_ = false;    ///< Stores of one of two instances were dropped, and neither says that it is fenced off.

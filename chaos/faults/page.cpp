@@ -73,9 +73,9 @@ std::string page() {
     text +=
         "\nAfter an ignored write or a block's sudden reset, what the same call had decided already may break rules "
         "that\n"
-        "it kept: illegal accesses of that call don't count then, those of the next HAL do. Nor do, while a register "
-        "stays dead,\n"
-        "those of a HAL that is told to try again what had been given up.\n";
+        "it kept: illegal accesses of that call don't count then, those of the next HAL do. A register that stays dead "
+        "fools\n"
+        "every HAL once that doesn't know of it: killed before it has given up, or told to try again.\n";
     text +=
         "\nMoments: *before* and *after* whatever the chip sees of the process, and *waiting*: hardware's own events "
         "while\nit waits.\n";

@@ -12,6 +12,7 @@ Repair declared(const transports::model::TypeRow& type, std::uint32_t word, std:
     const auto in = [bit](std::uint32_t mask) { return (mask >> bit & 1u) != 0; };
     if (in(row.upset_reset)) return Repair::reset;
     if (in(row.upset_drain)) return Repair::drain;
+    if (in(row.upset_none) || in(row.woclr)) return Repair::none;  // a record is kept as it is found
     if (in(row.host) || in(row.left_out) || !in(row.writable())) return Repair::none;
     if (!in(row.observable)) return Repair::none;  // another field, or nothing, decides
     return in(row.upset_live) ? Repair::live : Repair::drain;

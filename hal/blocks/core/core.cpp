@@ -51,7 +51,9 @@ void report(const converge::Situation& s, converge::Plan& plan) {
                       .with<r::PerfSelect::Counting>(1),
                   k);
     }
-    plan.want(s, bus::modify(s.get<r::Debug>()).with<r::Debug::HaltAtBoot>(0).with<r::Debug::Depth>(8));
+    plan.want(
+        s,
+        bus::modify(s.get<r::Debug>()).with<r::Debug::HaltAtBoot>(0).with<r::Debug::Trace>(0).with<r::Debug::Depth>(8));
 }
 
 bool vector_matches(const converge::Situation& s) {

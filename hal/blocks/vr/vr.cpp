@@ -6,6 +6,8 @@ namespace hal::blocks::vr {
 
 namespace r = hal::registers::vr;
 
+constexpr std::uint32_t kRampMvPerUs = 10;
+
 // Target and limits before enable, so that the rail never rises to a voltage nobody asked for. A tripped rail is
 // switched off, acknowledged and tried once more; if it trips again it stays off.
 void decide(const converge::Situation& s, converge::Plan& plan) {
@@ -19,7 +21,9 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         plan.write(bus::modify(status).with<r::Status::Tripped>(1));
         return plan.act_disruptively("rail has tripped: switch it off and acknowledge");
     }
-    plan.want(s, bus::modify(s.get<r::Limits>()).with<r::Limits::TripA>(s.intent[kTripAmperes]));
+    plan.want(s, bus::modify(s.get<r::Limits>())
+                     .with<r::Limits::TripA>(s.intent[kTripAmperes])
+                     .with<r::Limits::Ramp>(kRampMvPerUs));
     const bool limits_only = !plan.items().empty();
     plan.want(s, want_target);
     plan.want(s, want_ctrl);

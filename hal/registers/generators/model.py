@@ -49,8 +49,9 @@ def _row(block, register, element):
         hex32(reads["rclr"]), hex32(reads["rset"]), hex32(register.mask(lambda f: f.sticky)),
         hex32(register.mask(lambda f: f.disruptive)), hex32(register.mask(lambda f: f.left_out)),
         hex32(register.mask(lambda f: f.owner == "host")), hex32(register.mask(lambda f: f.klass == "observable")),
-        hex32(register.mask(_stored)),
-        *(hex32(register.mask(lambda f, kind=kind: f.upset == kind)) for kind in ("live", "drain", "reset")),
+        # What only the model knows of the world is in no flip-flop of the chip.
+        hex32(register.mask(lambda f: _stored(f) and not (register.internal and f.klass == "irrelevant"))),
+        *(hex32(register.mask(lambda f, kind=kind: f.upset == kind)) for kind in ("live", "drain", "reset", "none")),
         hex32(locked), hex32(lock_mask), str(lock_word), str(locks_when_set).lower(),
         str(register.internal).lower(), str(timer).lower(), hex32(register.addresses()[element])]
     return "{" + ", ".join(values) + "}"

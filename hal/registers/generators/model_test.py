@@ -7,7 +7,7 @@ from . import semantics as s
 from .testing import block
 
 COLUMNS = ("reset readable plain woclr woset wot wzc wzs wzt wclr wset pulse rclr rset sticky disruptive left_out host "
-           "observable stored upset_live upset_drain upset_reset locked lock_mask lock_word "
+           "observable stored upset_live upset_drain upset_reset upset_none locked lock_mask lock_word "
            "locks_when_set internal timer offset").split()
 
 

@@ -164,8 +164,8 @@ def _field(json_field, where, locks):
     if not isinstance(json_field.get("reset") or 0, int):
         _refuse(where, "its reset is no number", "write the value")
     on_write = _on_write(json_field, where)
-    if udp.get("hal_upset") not in (None, "live", "drain", "reset"):
-        _refuse(where, f"hal_upset = {udp['hal_upset']}", "use live, drain or reset")
+    if udp.get("hal_upset") not in (None, "live", "drain", "reset", "none"):
+        _refuse(where, f"hal_upset = {udp['hal_upset']}", "use live, drain, reset or none")
     return Field(
         name=json_field["name"], lsb=json_field["lsb"], width=json_field["msb"] - json_field["lsb"] + 1,
         on_write=on_write, readable=sw in ("rw", "r"), on_read=json_field.get("onread"),
