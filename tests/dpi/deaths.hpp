@@ -13,7 +13,7 @@ struct Ending {
     std::uint64_t end = 0;     ///< Digest after the recovery.
     std::uint64_t clocks = 0;  ///< Of the recovery.
     std::uint32_t writes = 0;  ///< Of the recovery.
-    std::uint32_t again = 0;   ///< Words that a further HAL writes.
+    std::uint32_t again = 0;   ///< further_writes(), if it was called.
     bool recovered = false, whole = false;
 };
 
@@ -26,7 +26,10 @@ enum class Death {
 /// chip is at rest.
 void die(RtlSide& rtl, Death death, std::uint64_t at_clock);
 
-/// A fresh HAL, to its end, and another behind it.
+/// A fresh HAL, to its end.
 void recover(RtlSide& rtl, Ending& ending);
+
+/// Words that a further HAL writes.
+std::uint32_t further_writes(RtlSide& rtl);
 
 }  // namespace tests::dpi

@@ -59,6 +59,7 @@ int cuts(unsigned long seed, unsigned long count) {
             Ending e;
             die(rtl, death, 0);
             recover(rtl, e);
+            e.again = further_writes(rtl);
             return e;
         });
         const bool good = ending && ending->recovered && ending->end == whole.digest && ending->again == 0;
