@@ -31,7 +31,8 @@ class Apt:
         self.environment = {**os.environ, "APT_CONFIG": str(config), "LC_ALL": "C"}
 
     def update(self):
-        run("apt-get", "update", "-q", env=self.environment)
+        """One of several sources may be out of order and not be needed: the download tells."""
+        subprocess.run(["apt-get", "update", "-q"], env=self.environment, capture_output=True, check=False)
 
     def depends(self, package):
         return re.findall(r"^  Depends: (\S+)$", run("apt-cache", "depends", package, env=self.environment), re.M)

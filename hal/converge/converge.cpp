@@ -593,7 +593,7 @@ Result<void> Engine::close_and_drain() {
 
 Result<void> Engine::open() {
     const Services& s = chip_.services;
-    if ((service(s.traffic) & s.traffic_open) != 0) return {};
+    if ((service(s.traffic) & s.traffic_open) == s.traffic_open) return {};  // there may be no gate
     const Result<bool> opened = move_gate(true);
     if (!opened) return bus::fail(opened.error());
     return {};

@@ -28,7 +28,7 @@ std::size_t distance(const std::string& a, const std::string& b) {
 std::string printable(const std::string& text) {
     std::string out = text.substr(0, kMaxShown);
     for (char& c : out) {
-        if ((c >= 0 && c < ' ') || c == 0x7F) c = '?';
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) c = '?';
     }
     return out;
 }

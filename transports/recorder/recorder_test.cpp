@@ -18,13 +18,13 @@ std::atomic<std::uint64_t> allocations{0};
 
 // Every allocation of this test program, the background thread's included. malloc itself can't be watched from here;
 // zstd's one context is made before, and its size is asked for instead.
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* const memory = std::malloc(size)) return memory;
     throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace transports::recorder {
 namespace {

@@ -1,0 +1,57 @@
+// QEMU's device models without a guest: loads and stores through its qtest socket (docs/devel/qtest.rst of QEMU; one
+// line each way). The machine's processor sleeps; nothing but this side touches its devices.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hal/bus/transport.hpp"
+
+namespace transports::qemu {
+
+/// One QEMU. Everything throws std::runtime_error, with a text for users, once it has gone or says something else.
+class Qtest {
+public:
+    /// Takes over a connected stream socket, QEMU's `-qtest`.
+    explicit Qtest(int fd) : fd_(fd) {}
+    Qtest(const Qtest&) = delete;
+    Qtest& operator=(const Qtest&) = delete;
+    ~Qtest();
+
+    std::uint32_t load(std::uint64_t address);
+    void store(std::uint64_t address, std::uint32_t value);
+    /// I/O ports, 32 bits.
+    std::uint32_t in(std::uint16_t port);
+    void out(std::uint16_t port, std::uint32_t value);
+    /// Memory of the machine.
+    std::vector<std::uint8_t> memory(std::uint64_t address, std::size_t size);
+    void set_memory(std::uint64_t address, const std::vector<std::uint8_t>& bytes);
+
+    /// Configuration space of function `device`.0 of bus 0, by way of ports 0xCF8 and 0xCFC (PCI Local
+    /// Bus 3.0, 3.2.2.3).
+    std::uint32_t config(unsigned device, unsigned offset);
+    void set_config(unsigned device, unsigned offset, std::uint32_t value);
+
+private:
+    std::string ask(const std::string& line);
+
+    const int fd_;
+    std::string received_;
+};
+
+/// The registers of one BAR, at `base` of the machine's memory space, as a HAL's world. Its time is this computer's.
+class QtestTransport final : public hal::bus::Transport {
+public:
+    QtestTransport(Qtest& qtest, std::uint64_t base) : qtest_(qtest), base_(base) {}
+    /// Guards aren't known there: unsupported(none).
+    hal::bus::Result<void> execute(hal::bus::Span<const hal::bus::Access> batch) override;
+    hal::bus::Nanoseconds now() override;
+    void wait_until(hal::bus::Nanoseconds deadline) override;
+
+private:
+    Qtest& qtest_;
+    const std::uint64_t base_;
+};
+
+}  // namespace transports::qemu
