@@ -110,6 +110,15 @@ class Selection(unittest.TestCase):
         self.assertEqual(len(blocks), 28)
         self.assertEqual((blocks | {"converge", "bus", "api", "spi", "pcie"}) - rooms, set())
 
+    def test_every_one_applies_to_the_source_as_it_is(self):
+        patches = sorted(HERE.glob("*.patch"))
+        self.assertGreater(len(patches), 90)
+        for path in patches:
+            with self.subTest(path.name):
+                command = ["patch", "--dry-run", "-p1", "-s", "-d", str(HERE.parent.parent), "-i", str(path)]
+                done = subprocess.run(command, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_shares_are_disjoint_and_cover_all(self):
         shares = [self.names("--rotate", f"{n}/7") for n in range(7)]
         self.assertEqual(sorted(sum(shares, [])), sorted(self.names()))
