@@ -61,9 +61,7 @@ std::uint32_t Trials::twin_disturbances() {
     const std::uint64_t until = chip.now();
     chip.restore(struck_->chip);
     chip.monitor = {};
-    faults::Life life;
     faults::Ailments ailments;
-    std::uint32_t moment = 0;
     const auto advance_to = [&](std::uint64_t ns) {
         if (ns > chip.now()) chip.advance((ns - chip.now()) / 1000);
     };
@@ -71,14 +69,8 @@ std::uint32_t Trials::twin_disturbances() {
         const faults::Row& row = faults::row(strike.fault);
         if (!faults::strikes_chip(row)) continue;  // nothing to the chip without a HAL
         advance_to(struck_->at_ns + after_ns);
-        life.strikes.push_back(strike);
-        life.strikes.back().moment = moment++;
-    }
-    // The injector applies them in order: one moment each, of a kind at which the strike can happen.
-    for (const faults::Strike& strike : life.strikes) {
-        const faults::Life one{{strike}, {}, false};
-        faults::Injector injector(rig, one, ailments);
-        const faults::Row& row = faults::row(strike.fault);
+        const faults::Life life{{strike}, {}, false};
+        faults::Injector injector(rig, life, ailments);
         const Moment kind = faults::strikes_at(row, Moment::before) ? Moment::before : Moment::waiting;
         injector.reached(strike.moment, kind, 4);
     }

@@ -52,8 +52,9 @@ void Trials::climb(const Run& first, Trial& trial) {
     trial.outcome = first.result ? Outcome::next_call : Outcome::error;
     if (as_reference(second)) return;
     if (!second.result) {
-        if (!may_end_in(Outcome::reset)) return lose(trial, Oracle::completes, "the next HAL: " + told(second));
-        return climb_by_reset(trial);
+        // A chip that says it is another one is nobody's to touch.
+        const bool refused = second.result.error().code == hal::bus::Code::wrong_chip && may_end_in(Outcome::reset);
+        return refused ? climb_by_reset(trial) : lose(trial, Oracle::completes, "the next HAL: " + told(second));
     }
 
     std::string what;

@@ -208,10 +208,7 @@ TEST_P(SingleTest, EveryFaultOnTheWayToTheChipKeepsItsContract) {
     std::vector<faults::Fault> which;
     for (const faults::Row& row : faults::rows()) {
         const bool way = row.level == faults::Level::frame || row.level == faults::Level::access;
-        // A lost store can take the only copy of an error record with it: that is open (docs/faults.md).
-        const bool open = row.fault == faults::Fault::store_lost || row.fault == faults::Fault::stores_lost ||
-                          row.fault == faults::Fault::window_outage || row.fault == faults::Fault::window_outage_beyond;
-        if (way && !open && row.contract != faults::Contract::out_of_contract) which.push_back(row.fault);
+        if (way && row.contract != faults::Contract::out_of_contract) which.push_back(row.fault);
     }
     const Strikes strikes = single_strikes(scenario, which, Targets::all);
     const Tally tally = explore(scenario, strikes.jobs, {});
@@ -221,6 +218,33 @@ TEST_P(SingleTest, EveryFaultOnTheWayToTheChipKeepsItsContract) {
     std::printf("%s over %s: %zu strikes at %zu points, %zu survived, %zu kinds of cells\n", name, chaos::name(path),
                 strikes.jobs.size(), static_cast<std::size_t>(strikes.points),
                 static_cast<std::size_t>(tally.verdicts[0]), tally.cells.size());
+}
+
+/// Plans that were once lost, or were called so.
+TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
+    struct {
+        const char* scenario;
+        Path path;
+        const char* plan;
+    } const found[] = {
+        {"boot", Path::spi, "upset-0-33-7-24"},
+        {"boot", Path::spi, "block_reset-210-14"},
+        {"boot", Path::spi, "block_reset-165-14"},
+        {"boot", Path::pcie, "window_outage_beyond-2713,6402"},    // false alarms of the next HAL
+        {"boot", Path::pcie, "register_dead-3811-30-5"},           // fools whoever is told to try again
+        {"update", Path::spi, "block_reset-19-6,upset-25-0-1-0"},  // the twin was struck too late
+        {"update", Path::pcie, "2227.upset-0-14-19-0,upset-2235-0-1-0"},
+        {"resume", Path::spi, "upset-0-7-3-0"},   // only a drain shows that it is broken
+        {"resume", Path::spi, "upset-0-0-0-24"},  // another chip, until its supply is cut
+    };
+    for (const auto& [name, path, plan] : found) {
+        Scenario scenario = make_scenario(name, 1, 8);
+        scenario.path = path;
+        const transports::model::Layout layout(*scenario.chip);
+        const Trial trial = Trials(scenario, layout, OracleSet().set()).run(faults::parse(plan));
+        EXPECT_EQ(trial.verdict, Verdict::survived) << name << '@' << chaos::name(path) << ':' << plan << ' '
+                                                    << (trial.findings.empty() ? "" : trial.findings[0].what);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, SingleTest,
