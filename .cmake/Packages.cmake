@@ -9,7 +9,7 @@ function(reconverge_program_docs program component)
                 ${page}
         DEPENDS ${program} ${PROJECT_SOURCE_DIR}/.cmake/packages/manpage.py
         COMMENT "Manual page of ${program}")
-    if(NOT RECONVERGE_INSTRUMENTED)
+    if(NOT RECONVERGE_INSTRUMENTED AND NOT CMAKE_CROSSCOMPILING)   # it is the program that tells
         add_custom_target(${program}_page ALL DEPENDS ${page})
         install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component})
     endif()

@@ -15,7 +15,7 @@ constexpr std::size_t align8(std::size_t size) { return (size + 7u) & ~std::size
 
 template <typename T>
 T* take(std::uint8_t*& memory, std::size_t count) {
-    T* const first = reinterpret_cast<T*>(memory);
+    T* const first = static_cast<T*>(static_cast<void*>(memory));  // 8-byte aligned, as all of them are
     memory += align8(count * sizeof(T));
     return first;
 }

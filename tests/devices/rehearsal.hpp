@@ -14,10 +14,12 @@
 
 namespace tests::devices {
 
-/// A device behind a BAR, with two intents for it and what else it takes.
+/// A device, with two intents for it and what else it takes.
 struct Device {
     const hal::converge::Chip* chip;
-    std::uint64_t bar;
+    Board board;
+    /// Runs a HAL on it.
+    std::function<void(transports::qemu::Qtest&, const std::function<void(hal::bus::Transport&)>& run)> reach;
     std::vector<std::uint32_t> intents[2];
     /// What the host keeps in memory for it; after every power on.
     std::function<void(transports::qemu::Qtest&)> furnish;
@@ -38,7 +40,7 @@ struct Score {
 
 class Rehearsal {
 public:
-    Rehearsal(Device device, std::string folder);
+    explicit Rehearsal(Device device);
 
     /// A run without a death: the device does what the intent says, and a further HAL writes nothing. Empty, or what is
     /// wrong.
@@ -46,7 +48,8 @@ public:
 
     /// From a device that is cleared ("boot"), or has the first intent and is to get the second ("update"), or gets it
     /// and is given the first again by the next HAL ("rollback"): dies before every access of that run, and behind
-    /// every write also with its machine, by reset and by power. Stops at the first that is lost. `only`: one of these.
+    /// the first writes also with its machine, by reset and by power. Stops at the first that is lost. `only`: one of
+    /// these.
     Score deaths(const std::string& only = "");
 
 private:
@@ -68,7 +71,6 @@ private:
     void power_on();
 
     const Device device_;
-    const std::string folder_;
     std::unique_ptr<Machine> machine_;
 };
 

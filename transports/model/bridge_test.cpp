@@ -83,7 +83,7 @@ protected:
     }
     // Status of a valid reply, after checking its frame.
     static std::uint64_t status(const Bytes& in) {
-        const std::size_t covered = 8 + at(in, 6, 2);
+        const std::size_t covered = 8 + static_cast<std::size_t>(at(in, 6, 2));
         EXPECT_EQ(at(in, covered, 4), crc32(in.data(), covered));
         EXPECT_EQ(at(in, 0, 1), 0xA5U);
         return at(in, 1, 1);

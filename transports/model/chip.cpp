@@ -10,9 +10,16 @@ namespace {
 
 // Two rounds of multiply and fold over (cell, value), with a different key per half (wyhash's mixing step).
 constexpr std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+#ifdef __SIZEOF_INT128__
     __extension__ using wide = unsigned __int128;
     const wide product = static_cast<wide>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+#else  // the same, by halves
+    constexpr std::uint64_t kLow = 0xFFFFFFFF;
+    const std::uint64_t low = (a & kLow) * (b & kLow), one = (a >> 32) * (b & kLow), two = (a & kLow) * (b >> 32);
+    const std::uint64_t middle = (low >> 32) + (one & kLow) + (two & kLow);
+    return ((middle << 32) | (low & kLow)) ^ ((a >> 32) * (b >> 32) + (one >> 32) + (two >> 32) + (middle >> 32));
+#endif
 }
 
 // Chains of transitions are short; a machine that never rests would be a mistake in its behaviour.

@@ -96,7 +96,7 @@ std::string PciProxy::serve(int fd) {
                    std::to_string(asked.command) + " of " + std::to_string(asked.size) + " bytes); use 6.0 to 8.2";
         }
         greeted = true;
-        if (!receive(fd, &asked.data, asked.size)) return {};
+        if (!receive(fd, &asked.data, static_cast<std::size_t>(size))) return {};
         const std::string trouble = answer(fd, asked);
         if (!trouble.empty()) return trouble;
     }

@@ -33,10 +33,14 @@ std::uint32_t word(const std::string& answer) {
 
 Qtest::~Qtest() { ::close(fd_); }
 
-// "OK VALUE" answers; "IRQ ..." may come in between.
 std::string Qtest::ask(const std::string& line) {
     const std::string sent = line + "\n";
     if (!send(fd_, sent.data(), sent.size())) throw std::runtime_error("QEMU is gone");
+    return answer(line);
+}
+
+// "OK VALUE"; "IRQ ..." may come in between.
+std::string Qtest::answer(const std::string& to) {
     for (;;) {
         const std::size_t end = received_.find('\n');
         if (end == std::string::npos) {
@@ -46,12 +50,27 @@ std::string Qtest::ask(const std::string& line) {
             received_.append(part, size);
             continue;
         }
-        const std::string answer = received_.substr(0, end);
+        const std::string said = received_.substr(0, end);
         received_.erase(0, end + 1);
-        if (answer.rfind("IRQ", 0) == 0) continue;
-        if (answer.rfind("OK", 0) != 0) throw std::runtime_error("QEMU answers '" + answer + "' to '" + line + "'");
-        return answer.size() > 3 ? answer.substr(3) : "";
+        if (said.rfind("IRQ", 0) == 0) continue;
+        if (said.rfind("OK", 0) != 0) throw std::runtime_error("QEMU answers '" + said + "' to '" + to + "'");
+        return said.size() > 3 ? said.substr(3) : "";
     }
+}
+
+std::vector<std::uint32_t> Qtest::run(const std::vector<Step>& steps) {
+    std::string lines;
+    for (const Step& step : steps) {
+        lines += step.store ? "writel" + hex(step.address) + hex(step.value) : "readl" + hex(step.address);
+        lines += '\n';
+    }
+    if (!send(fd_, lines.data(), lines.size())) throw std::runtime_error("QEMU is gone");
+    std::vector<std::uint32_t> words;
+    for (const Step& step : steps) {
+        const std::string said = answer("one of several accesses");
+        if (!step.store) words.push_back(word(said));
+    }
+    return words;
 }
 
 std::uint32_t Qtest::load(std::uint64_t address) { return word(ask("readl" + hex(address))); }
@@ -109,12 +128,12 @@ hal::bus::Result<void> QtestTransport::execute(hal::bus::Span<const hal::bus::Ac
     return {};
 }
 
-hal::bus::Nanoseconds QtestTransport::now() {
+hal::bus::Nanoseconds now() {
     return static_cast<hal::bus::Nanoseconds>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
 }
 
-void QtestTransport::wait_until(hal::bus::Nanoseconds deadline) {
+void wait_until(hal::bus::Nanoseconds deadline) {
     const hal::bus::Nanoseconds start = now();
     if (deadline > start) std::this_thread::sleep_for(std::chrono::nanoseconds(deadline - start));
 }

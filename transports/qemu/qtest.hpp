@@ -21,6 +21,13 @@ public:
 
     std::uint32_t load(std::uint64_t address);
     void store(std::uint64_t address, std::uint32_t value);
+    /// Several at once, in order, for one way there and back: what the loads say. A few hundred at most.
+    struct Step {
+        bool store;
+        std::uint64_t address;
+        std::uint32_t value = 0;
+    };
+    std::vector<std::uint32_t> run(const std::vector<Step>& steps);
     /// I/O ports, 32 bits.
     std::uint32_t in(std::uint16_t port);
     void out(std::uint16_t port, std::uint32_t value);
@@ -35,19 +42,24 @@ public:
 
 private:
     std::string ask(const std::string& line);
+    std::string answer(const std::string& to);
 
     const int fd_;
     std::string received_;
 };
 
-/// The registers of one BAR, at `base` of the machine's memory space, as a HAL's world. Its time is this computer's.
+/// The time of what is reached through qtest: this computer's.
+hal::bus::Nanoseconds now();
+void wait_until(hal::bus::Nanoseconds deadline);
+
+/// The registers of one BAR, at `base` of the machine's memory space, as a HAL's world.
 class QtestTransport final : public hal::bus::Transport {
 public:
     QtestTransport(Qtest& qtest, std::uint64_t base) : qtest_(qtest), base_(base) {}
     /// Guards aren't known there: unsupported(none).
     hal::bus::Result<void> execute(hal::bus::Span<const hal::bus::Access> batch) override;
-    hal::bus::Nanoseconds now() override;
-    void wait_until(hal::bus::Nanoseconds deadline) override;
+    hal::bus::Nanoseconds now() override { return qemu::now(); }
+    void wait_until(hal::bus::Nanoseconds deadline) override { qemu::wait_until(deadline); }
 
 private:
     Qtest& qtest_;

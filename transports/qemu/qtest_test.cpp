@@ -58,6 +58,12 @@ TEST_F(QtestTest, ReachesConfigurationSpaceThroughItsPorts) {
                                                 "outl 0xcfc 0x6"}));
 }
 
+TEST_F(QtestTest, SeveralAccessesTakeOneWayThereAndBack) {
+    start({"OK\n", "OK 0x7\n", "OK 0x8\n"});
+    EXPECT_EQ(qtest->run({{true, 0x10, 1}, {false, 0x14}, {false, 0x18}}), (std::vector<std::uint32_t>{7, 8}));
+    EXPECT_EQ(said(), (std::vector<std::string>{"writel 0x10 0x1", "readl 0x14", "readl 0x18"}));
+}
+
 TEST_F(QtestTest, AnotherWordThanOkIsTold) {
     start({"FAIL Unknown command\n"});
     try {

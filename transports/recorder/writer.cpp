@@ -144,7 +144,7 @@ bool Writer::next_slot(std::uint16_t bus, std::uint64_t time_ns) {
         }
         while (locked_.exchange(true, std::memory_order_acquire)) ::sched_yield();
     }
-    Slot& slot = pool_[number % pool_.size()];
+    Slot& slot = pool_[static_cast<std::size_t>(number % pool_.size())];
     slot.header = BlockHeader{};
     slot.header.bus = bus;
     slot.header.first_index = next_index_;
@@ -266,7 +266,7 @@ bool Writer::steal_current() {
 void Writer::drain() {
     std::uint64_t done = put_out_.load(std::memory_order_relaxed);
     while (done != published_.load(std::memory_order_acquire)) {
-        put_out(pool_[done % pool_.size()]);
+        put_out(pool_[static_cast<std::size_t>(done % pool_.size())]);
         put_out_.store(++done, std::memory_order_release);
         if (options_.when == WriterOptions::When::waiting) {
             int waiting = 0;

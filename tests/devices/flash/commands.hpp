@@ -1,0 +1,39 @@
+// The flash of QEMU's sabrelite, by way of its i.MX SPI controller: a wire, and a transport whose registers are the
+// flash's commands.
+#pragma once
+
+#include "hal/bus/wire.hpp"
+#include "transports/qemu/qtest.hpp"
+
+namespace tests::devices::flash {
+
+/// ECSPI1 and the pin that selects the flash (i.MX 6 reference manual, chapters 21 and 28).
+class ImxWire final : public hal::bus::Wire {
+public:
+    explicit ImxWire(transports::qemu::Qtest& qtest) : qtest_(qtest) {}
+    hal::bus::Result<void> transfer(const std::uint8_t* tx, std::uint8_t* rx, std::size_t size) override;
+    std::size_t max_transfer() const override { return 4096; }
+    hal::bus::Nanoseconds now() override;
+    void wait_until(hal::bus::Nanoseconds deadline) override;
+
+private:
+    transports::qemu::Qtest& qtest_;
+};
+
+/// The registers of flash.rdl. A run of content words is one command; every other word is one. Errors: those of the
+/// wire; bad_address(none) where there is no such command.
+class Commands final : public hal::bus::Transport {
+public:
+    explicit Commands(hal::bus::Wire& wire) : wire_(wire) {}
+    hal::bus::Result<void> execute(hal::bus::Span<const hal::bus::Access> batch) override;
+    hal::bus::Nanoseconds now() override { return wire_.now(); }
+    void wait_until(hal::bus::Nanoseconds deadline) override { wire_.wait_until(deadline); }
+
+private:
+    hal::bus::Result<void> read(std::uint32_t address, std::uint32_t* into, std::uint32_t count);
+    hal::bus::Result<void> write(std::uint32_t address, std::uint32_t word);
+
+    hal::bus::Wire& wire_;
+};
+
+}  // namespace tests::devices::flash
