@@ -13,6 +13,8 @@ struct Claim {
 
 /// For a scenario; `outages`: restarts also after hardware came to rest.
 Claim claim_a(const std::string& scenario, bool outages);
+/// For a live update: any HAL of several builds or intents is started after each death.
+Claim claim_of_starters(bool outages);
 /// For a scenario, each cluster from its own part of the scenario's start.
 Claim claim_b(const std::string& scenario);
 

@@ -76,9 +76,6 @@ public:
           options_(options),
           layout_(layout_of(scenario, options)),
           starters_(1 + scenario.others.size()) {
-        if (starters_ != 1 && options.certificate != nullptr) {
-            throw std::invalid_argument("a certificate is about one HAL: leave out --certificate");
-        }
         for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
             judges_.push_back(std::make_unique<Judge>(scenario, layout_, options.oracles));
         }
@@ -164,7 +161,7 @@ private:
         judge.use(starter);
         judge.rig().chip.restore(nodes_[n].state);
         judge.rig().forget_sessions();
-        if (options_.certificate != nullptr) {
+        if (options_.certificate != nullptr && starter == 0) {
             outcome.state = certificate::changes(judge.start().cells, nodes_[n].state.cells, layout_.hash_mask);
         }
         Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
@@ -215,10 +212,16 @@ private:
             if (at == cells.end()) at = cells.insert(at, {count.cell, 0});
             at->second += count.moments;
         }
-        if (options_.certificate == nullptr) return;
+        if (options_.certificate != nullptr) certify(n, starter, outcome, std::move(reached));
+    }
+
+    /// Runs are merged state by state: a leaf is written when that of its last starter is.
+    void certify(std::uint32_t n, std::uint32_t starter, Outcome& outcome, std::vector<std::uint32_t> reached) {
         const Origin& from = nodes_[n].origin;
-        options_.certificate->add(certificate::encode({std::move(outcome.state), cost, cost_us, from.run, from.boundary,
-                                                       from.outage, certificate::ranges(std::move(reached))}));
+        if (starter == 0) leaf_ = {std::move(outcome.state), from.run, from.starter, from.boundary, from.outage, {}};
+        const Leg& leg = nodes_[n].legs[starter];
+        leaf_.recoveries.push_back({leg.cost, leg.cost_us, certificate::ranges(std::move(reached))});
+        if (starter + 1 == starters_) options_.certificate->add(certificate::encode(leaf_));
     }
 
     /// The number of the state that an edge of run n leads to; a new one gets the next, a known one may be audited.
@@ -364,6 +367,7 @@ private:
     KnownStates states_;
     std::vector<Node> nodes_;
     std::vector<Merge> merges_;
+    certificate::Leaf leaf_;  // of the certificate, until all its runs are there
     std::vector<std::pair<std::uint32_t, std::uint32_t>> first_run_;  // where it passes, for how many moments
     ClosureResult result_;
 };

@@ -60,9 +60,16 @@ std::string digest_of(const Layout& layout) {
 }  // namespace
 
 Identity identity_of(const Scenario& scenario, const Layout& layout) {
-    const std::string& file = scenario.hal.file();
-    return {file.empty() ? kLinkedHal : certificate::hex(certificate::digest_of_file(file)),
-            digest_of(scenario.intended), digest_of(layout), kLinkedModel};
+    const auto hal = [](const HalLibrary& library) -> std::string {
+        return library.file().empty() ? kLinkedHal : certificate::hex(certificate::digest_of_file(library.file()));
+    };
+    Identity identity{{}, digest_of(layout), kLinkedModel};
+    identity.starters.push_back(
+        {scenario.starter, hal(scenario.hal), digest_of(scenario.intended), scenario.intent, scenario.policy.drain});
+    for (const Starter& s : scenario.others) {
+        identity.starters.push_back({s.name, hal(s.hal), digest_of(s.intended), s.intent, s.policy.drain});
+    }
+    return identity;
 }
 
 }  // namespace chaos

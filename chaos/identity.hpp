@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "chaos/scenario.hpp"
 
@@ -12,9 +13,17 @@ namespace chaos {
 extern const char* const kLinkedHal;
 extern const char* const kLinkedModel;
 
+/// One of the HALs that may be started.
+struct StarterIdentity {
+    std::string name;         ///< "" where there is only one.
+    std::string hal;          ///< libhal.a, or the libhal.so that was loaded.
+    std::string intent;       ///< Values, groups and firmware.
+    std::string intent_name;  ///< As its author calls it.
+    bool drain = false;       ///< It may drain traffic.
+};
+
 struct Identity {
-    std::string hal;     ///< libhal.a, or the libhal.so that was loaded.
-    std::string intent;  ///< Values, groups and firmware.
+    std::vector<StarterIdentity> starters;
     std::string rdl;     ///< Instances, dependencies and what every access to every bit does.
     std::string model;   ///< The rest of the chip's behaviour.
 };

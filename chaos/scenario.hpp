@@ -32,6 +32,7 @@ struct Scenario {
     /// are shorter.
     std::function<void(Rig&, const Intended& earlier)> prepare;
 
+    std::string starter;  ///< What the scenario's own HAL is called among several.
     /// Further HALs that may be started on the same chip, after the scenario's own, which is the first. Then each one's
     /// reference is what it comes to if it may drain.
     std::vector<Starter> others;

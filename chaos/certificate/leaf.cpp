@@ -40,21 +40,46 @@ std::vector<std::uint8_t> encode(const Leaf& leaf) {
         put(out, change.bits);
         next = change.cell + 1;
     }
-    put(out, leaf.accesses);
-    put(out, leaf.us);
+    for (const Recovery& recovery : leaf.recoveries) {
+        put(out, recovery.accesses);
+        put(out, recovery.us);
+    }
     put(out, leaf.run);
+    if (leaf.recoveries.size() != 1) put(out, leaf.starter);
     put(out, std::uint64_t{leaf.boundary} * 2 + (leaf.outage ? 1 : 0));
-    put(out, leaf.successors.size());
-    next = 0;
-    for (const Range& range : leaf.successors) {
-        put(out, range.first - next);
-        put(out, range.count - 1);
-        next = range.first + range.count;
+    for (const Recovery& recovery : leaf.recoveries) {
+        put(out, recovery.successors.size());
+        next = 0;
+        for (const Range& range : recovery.successors) {
+            put(out, range.first - next);
+            put(out, range.count - 1);
+            next = range.first + range.count;
+        }
     }
     return out;
 }
 
-Leaf decode(const std::uint8_t* bytes, std::size_t size, std::uint32_t cells, std::uint64_t leaves) {
+namespace {
+
+std::vector<Range> successors(Varints& in, std::uint64_t leaves) {
+    std::vector<Range> all(in.next(leaves));
+    std::uint64_t next = 0;
+    for (Range& range : all) {
+        const std::uint64_t gap = in.next(leaves);
+        if (gap == 0 && &range != all.data()) throw Refused("a leaf's successors are split needlessly");
+        next += gap;
+        const std::uint64_t count = in.next(leaves) + 1;
+        if (next + count > leaves) throw Refused("a leaf leads to one that isn't there");
+        range = {static_cast<std::uint32_t>(next), static_cast<std::uint32_t>(count)};
+        next += count;
+    }
+    return all;
+}
+
+}  // namespace
+
+Leaf decode(const std::uint8_t* bytes, std::size_t size, std::uint32_t cells, std::uint64_t leaves,
+            std::size_t starters) {
     Varints in(bytes, size);
     Leaf leaf;
     leaf.state.resize(in.next(cells));
@@ -66,23 +91,17 @@ Leaf decode(const std::uint8_t* bytes, std::size_t size, std::uint32_t cells, st
         change.bits = static_cast<std::uint32_t>(in.next(0xFFFF'FFFF));
         if (change.bits == 0) throw Refused("a leaf has a change that changes nothing");
     }
-    leaf.accesses = in.next();
-    leaf.us = in.next();
+    leaf.recoveries.resize(starters);
+    for (Recovery& recovery : leaf.recoveries) {
+        recovery.accesses = in.next();
+        recovery.us = in.next();
+    }
     leaf.run = static_cast<std::uint32_t>(in.next(leaves - 1));
+    if (starters != 1) leaf.starter = static_cast<std::uint32_t>(in.next(starters - 1));
     const std::uint64_t boundary = in.next(0x1'FFFF'FFFF);
     leaf.boundary = static_cast<std::uint32_t>(boundary / 2);
     leaf.outage = boundary % 2 != 0;
-    leaf.successors.resize(in.next(leaves));
-    next = 0;
-    for (Range& range : leaf.successors) {
-        const std::uint64_t gap = in.next(leaves);
-        if (gap == 0 && &range != leaf.successors.data()) throw Refused("a leaf's successors are split needlessly");
-        next += gap;
-        const std::uint64_t count = in.next(leaves) + 1;
-        if (next + count > leaves) throw Refused("a leaf leads to one that isn't there");
-        range = {static_cast<std::uint32_t>(next), static_cast<std::uint32_t>(count)};
-        next += count;
-    }
+    for (Recovery& recovery : leaf.recoveries) recovery.successors = successors(in, leaves);
     in.expect_end();
     return leaf;
 }

@@ -73,6 +73,10 @@ const char* link_title(const std::string& link);
 nlohmann::json to_json(const Arguments& a, const std::string& link, const std::vector<Loss>& losses);
 void print_losses(const Arguments& a, const std::string& link, const std::vector<Loss>& losses, std::uint64_t lost);
 
+/// Writes the certificate that `options` has collected and notes it in `part`, or says why there is none.
+void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions& options, const ClosureResult& result,
+             nlohmann::json& part);
+
 // The commands; each returns its exit code.
 int closure(const Arguments& a);
 int single(const Arguments& a);

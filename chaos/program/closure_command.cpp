@@ -247,22 +247,6 @@ void conclude(const Arguments& a, const Summary& all, bool claims_a, bool claims
     print_item("Not claimed: " + fmt::format("{}", fmt::join(not_claimed, ", ")) + ".");
 }
 
-/// Writes the certificate, or says why there is none.
-void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions& options, const ClosureResult& result,
-             nlohmann::json& part) {
-    if (result.broken() || result.lost != 0 || !result.closed) {
-        std::fprintf(stderr, "reconverge: no certificate was written: the claim doesn't hold\n");
-        return;
-    }
-    options.certificate->write(a.certificate, certificate_header(scenario, a.scale, options, result));
-    part["certificate"] = {{"file", a.certificate},
-                           {"leaves", options.certificate->leaves()},
-                           {"root", certificate::hex(options.certificate->root())}};
-    if (a.json) return;
-    fmt::print("  certificate      {}: {} leaves, root {}\n", a.certificate, grouped(options.certificate->leaves()),
-               certificate::hex(options.certificate->root()).substr(0, 16));
-}
-
 ClosureOptions options_of(const Arguments& a) {
     ClosureOptions options;
     options.outages = a.outages;
@@ -316,6 +300,21 @@ void expect_certifiable(const Arguments& a) {
 }
 
 }  // namespace
+
+void certify(const Arguments& a, const Scenario& scenario, const ClosureOptions& options, const ClosureResult& result,
+             nlohmann::json& part) {
+    if (result.broken() || result.lost != 0 || !result.closed) {
+        std::fprintf(stderr, "reconverge: no certificate was written: the claim doesn't hold\n");
+        return;
+    }
+    options.certificate->write(a.certificate, certificate_header(scenario, a.scale, options, result));
+    part["certificate"] = {{"file", a.certificate},
+                           {"leaves", options.certificate->leaves()},
+                           {"root", certificate::hex(options.certificate->root())}};
+    if (a.json) return;
+    fmt::print("  certificate      {}: {} leaves, root {}\n", a.certificate, grouped(options.certificate->leaves()),
+               certificate::hex(options.certificate->root()).substr(0, 16));
+}
 
 int closure(const Arguments& a) {
     if (a.claim != "A" && a.claim != "B" && a.claim != "both") {

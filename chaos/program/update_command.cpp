@@ -11,40 +11,20 @@
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
+#include "chaos/program/sides.hpp"
 #include "chaos/update/matrix.hpp"
 #include "chaos/update/update.hpp"
-#include "hal/chip/heron.hpp"
-#include "transports/names/chip_names.hpp"
 
 namespace chaos::program {
 namespace {
 
 namespace rh = chaos::update;
 
-struct Options {
-    std::string older, newer, intent = "training", old_intent, only = "both", id;
+struct Options : Sides {
+    std::string only = "both", id;
     double share_percent = 80;
     std::uint64_t window_ms = 100;
 };
-
-rh::Update update_of(const Options& o, const Arguments& a, const std::string& link) {
-    const hal_chip size = transports::names::parse_scale(a.scale);
-    rh::Update update;
-    update.chip = hal::chip::heron(size.scale_numerator, size.scale_denominator);
-    update.path = link == "spi" ? Path::spi : Path::pcie;
-    const auto side = [&](const char* name, const std::string& file, const std::string& intent) {
-        Starter starter;
-        starter.name = name;
-        if (!file.empty()) starter.hal = HalLibrary::load(file);
-        const auto document = transports::intent::load(intent, size);
-        starter.intent = document.name;
-        starter.intended = document.intended;
-        return starter;
-    };
-    update.newer = side("new", o.newer, o.intent);
-    update.older = side("old", o.older, o.old_intent.empty() ? o.intent : o.old_intent);
-    return update;
-}
 
 std::string told(const std::string& file) { return file.empty() ? "the HAL of this program" : file; }
 
@@ -185,7 +165,7 @@ void print(const ClosureResult& r, const std::string& link) {
 }
 
 int show_again(const Options& o, const Arguments& a, const std::string& link) {
-    const rh::Update update = update_of(o, a, link);
+    const rh::Update update = update_of(o, a.scale, link);
     const Scenario scenario = rh::scenario_of(update);
     std::vector<Loss> losses;
     if (o.id.find('>') == std::string::npos) {
@@ -243,6 +223,8 @@ void run_closure(const Arguments& a, const std::string& link, const Scenario& sc
     options.oracles = asked(a);
     options.outages = a.outages;
     options.audit_percent = a.audit_percent;
+    certificate::Writer writer;
+    if (!a.certificate.empty()) options.certificate = &writer;
     const ClosureResult r = close(scenario, options, [&](const ClosureProgress& p) {
         progress(fmt::format("{}: {} states, {} runs, {} queued, {} lost", link, grouped(p.states), grouped(p.runs),
                              grouped(p.queued), grouped(p.lost)));
@@ -254,6 +236,7 @@ void run_closure(const Arguments& a, const std::string& link, const Scenario& sc
     all.open = all.open || !r.closed;
     all.runs += r.runs;
     all.parts.push_back(closure_json(a, link, r));
+    if (!a.certificate.empty()) certify(a, scenario, options, r, all.parts.back());
 }
 
 /// An update that nothing interrupts already fails: that is a finding, too.
@@ -269,15 +252,26 @@ void plain_failure(const Arguments& a, const std::string& link, const std::strin
                          {"losses", {{{"id", "plain"}, {"findings", {{{"oracle", "plain"}, {"what", what}}}}}}}});
 }
 
+/// Throws std::invalid_argument if a certificate can't be about what is asked for.
+void expect_certifiable(const Options& o, const Arguments& a) {
+    if (a.certificate.empty()) return;
+    if (o.only != "closure" || a.link == "both" || !a.without.empty()) {
+        throw std::invalid_argument(
+            "a certificate is of a closure over one link, with all oracles: add --only closure and --link spi or pcie");
+    }
+    certificate::expect_writable(a.certificate);  // now, not after minutes of exploring
+}
+
 int rehearse_update(const Options& o, const Arguments& a) {
     if (!o.id.empty()) return show_again(o, a, a.link == "both" ? "spi" : a.link);
+    expect_certifiable(o, a);
     All all;
     if (!a.json) {
         fmt::print("{} at scale {}: from {} with '{}' to {} with '{}', and back\n", bold("Heron"), a.scale,
                    told(o.older), o.old_intent.empty() ? o.intent : o.old_intent, told(o.newer), o.intent);
     }
     for (const std::string& link : links_of(a)) {
-        const rh::Update update = update_of(o, a, link);
+        const rh::Update update = update_of(o, a.scale, link);
         try {
             const Scenario scenario = rh::scenario_of(update);
             if (o.only != "closure") run_matrix(o, a, link, update, scenario, all);
@@ -318,13 +312,8 @@ void add_update(CLI::App& rehearse, int& status) {
         "any number of kills and updates in any order.\n"
         "Examples:\n  reconverge rehearse update --old libhal.so.1.1 --new libhal.so.1.2 --intent training\n"
         "  reconverge rehearse update --old-intent training --intent inference --scale 1/8 --html update.html");
-    update->add_option("--old", o.older, "The library that runs now (default: the one of this program)")
-        ->check(CLI::ExistingFile);
-    update->add_option("--new", o.newer, "The library to come (default: the one of this program)")
-        ->check(CLI::ExistingFile);
-    update->add_option("--intent", o.intent, "The intent to come: a standard one or a JSON file")
-        ->capture_default_str();
-    update->add_option("--old-intent", o.old_intent, "The one that is kept now (default: the same)");
+    o.intent = "training";
+    add_sides(*update, o);
     update->add_option("--scale", a.scale, "Size of the chip: 1/8, 1/4, 1/2, 1, 2, 4")->capture_default_str();
     update->add_option("--link", a.link, "spi, pcie or both")->capture_default_str();
     update->add_option("--only", o.only, "matrix or closure")->check(CLI::IsMember({"matrix", "closure"}));
@@ -339,6 +328,7 @@ void add_update(CLI::App& rehearse, int& status) {
     update->add_option("--threads", a.threads, "Workers (default: one per core)")
         ->check(CLI::Range(1u, most_threads()));
     update->add_option("--id", o.id, "Show one run again");
+    update->add_option("--certificate", a.certificate, "Closure: write the closed set down, for `reconverge verify`");
     update->add_option("--html", a.html, "Write a report as one page");
     update->add_flag("--json", a.json, "For machines");
     update->parse_complete_callback([] { expect_reports(a); });

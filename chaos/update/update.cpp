@@ -42,6 +42,7 @@ Scenario scenario_of(const Update& update) {
     scenario.name = "update";
     scenario.chip = update.chip;
     scenario.path = update.path;
+    scenario.starter = older.name;
     scenario.hal = older.hal;
     scenario.intent = older.intent;
     scenario.intended = scenario.earlier = older.intended;

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -73,6 +74,34 @@ TEST_F(UpdateTest, AGroupThatIsHalfOldAndHalfNewUnderTrafficIsNoticedAndNothingE
     EXPECT_GT(words, 100 * mixed.size()) << "what is in no group, or working registers";
     std::cout << words << " words differ; of " << mixed.size()
               << " registers each one, changed alone, breaks a group\n";
+}
+
+TEST_F(UpdateTest, AWriteOnceLockThatDiffersIsReportedAsNeedingAResetAndNothingIsTouched) {
+    Starter wider = side("new", "training");
+    auto document = transports::intent::parse(
+        R"({"name": "wider", "defaults": {"firewall": {"window_mib": 256}}, "firmware": {"odc": 258}})", "test",
+        {sizeof(hal_chip), 1, 8});
+    wider.intended = document.intended;
+    const Update locked{side("old", "training"), wider, hal::chip::heron(1, 8), Path::spi};
+    try {
+        scenario_of(locked);
+        FAIL() << "an update that only a reset can complete counts as one";
+    } catch (const std::runtime_error& told) {
+        EXPECT_THAT(told.what(), testing::HasSubstr("2 need a reset"));
+        EXPECT_THAT(told.what(), testing::HasSubstr("firewall[0]: needs_reset"));
+    }
+    Rig rig(layout, Path::spi);
+    hal::converge::Policy draining;
+    draining.drain = true;
+    ASSERT_TRUE(rig.run(locked.older.intended, draining).result->complete());
+    const auto before = rig.chip.snapshot();
+    const auto run = rig.run(wider.intended, draining);
+    ASSERT_TRUE(run.result);
+    EXPECT_EQ(run.result->needs_reset, 2U);
+    EXPECT_EQ(run.result->writes, 0U) << "what differs is locked, and nothing else differs";
+    EXPECT_EQ(rig.chip.hash(), before.hash);
+    rig.chip.cold_reset();
+    EXPECT_TRUE(rig.run(wider.intended, draining).result->complete());
 }
 
 TEST_F(UpdateTest, AShareThatNoDrainCanKeepIsFoundToBeMissed) {

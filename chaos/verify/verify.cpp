@@ -7,12 +7,12 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "chaos/identity.hpp"
 #include "chaos/judge.hpp"
+#include "chaos/verify/follower.hpp"
 
 namespace chaos::verify {
 
@@ -25,76 +25,11 @@ using transports::model::Snapshot;
 
 namespace {
 
-constexpr std::uint32_t kNowhere = 0xFFFF'FFFF;
 constexpr std::uint64_t kAny = ~std::uint64_t{0};
 
-struct HashKey {
-    std::size_t operator()(const Hash& h) const { return static_cast<std::size_t>(h.high); }
-};
-using Members = std::unordered_map<Hash, std::uint32_t, HashKey>;
-
-/// A place that a run passes.
-struct Passed {
-    std::uint32_t leaf, boundary;
-    bool outage;
-    std::uint64_t accesses, us;  // of the run up to here
-    std::uint64_t again;         // of the accesses, those that the next HAL may have to repeat
-};
-
-/// Looks up every state that a run passes.
-class Follower final : public Boundary {
-public:
-    Follower(Judge& judge, const Members& members, bool outages)
-        : judge_(judge),
-          rig_(judge.rig()),
-          members_(members),
-          outages_(outages),
-          accesses_(rig_.chip.monitor.accesses),
-          start_ns_(rig_.chip.now()) {}
-
-    bool reached(std::uint32_t index, Moment, std::size_t) override {
-        look(index, false);
-        if (outages_ && rig_.chip.next_event() != 0) {
-            const auto here = rig_.chip.mark();
-            rig_.chip.settle();
-            look(index, true);
-            if (while_dead.empty()) judge_.look_at_conduct(here.monitor, while_dead);
-            rig_.chip.roll_back(here);
-        }
-        return true;
-    }
-
-    std::uint64_t moments = 0;
-    std::vector<Passed> passed;  // one entry for a state that stays the same
-    std::vector<Finding> while_dead;
-
-private:
-    void look(std::uint32_t index, bool outage) {
-        ++moments;
-        const auto member = members_.find(rig_.chip.hash());
-        const std::uint32_t leaf = member == members_.end() ? kNowhere : member->second;
-        const std::uint64_t accesses = rig_.chip.monitor.accesses - accesses_;
-        if (!outage) us_ = (rig_.chip.now() - start_ns_) / 1000;
-        if (passed.empty() || passed.back().leaf != leaf) {
-            passed.push_back({leaf, index, outage, accesses, us_, judge_.accesses_again()});
-        } else {
-            passed.back().accesses = accesses;
-            passed.back().us = us_;
-            passed.back().again = judge_.accesses_again();
-        }
-    }
-
-    const Judge& judge_;
-    Rig& rig_;
-    const Members& members_;
-    const bool outages_;
-    const std::uint64_t accesses_, start_ns_;
-    std::uint64_t us_ = 0;
-};
-
 struct Rerun {
-    std::uint32_t number = 0;
-    Leaf leaf;
+    std::uint32_t number = 0, starter = 0;
+    std::shared_ptr<const Leaf> leaf;
     Judged judged;
     std::uint64_t moments = 0;
     std::vector<Passed> passed;
@@ -102,22 +37,36 @@ struct Rerun {
 
 /// What is kept of every leaf.
 struct Row {
-    std::uint64_t accesses = 0, us = 0;
-    std::uint64_t left = kAny, left_us = kAny;  // the least that a dying HAL had left before it came here
-    std::uint32_t run = 0, boundary = 0;
+    struct Leg {
+        std::uint64_t accesses = 0, us = 0;
+        std::uint64_t left = kAny, left_us = kAny;  // the least that a dying one had left before it came here
+    };
+    std::vector<Leg> legs;  // by starter
+    std::uint32_t run = 0, starter = 0, boundary = 0;
     bool outage = false, confirmed = false;
 };
 
 class Checker {
 public:
     Checker(const Certificate& certificate, const Scenario& scenario, const Options& options)
-        : certificate_(certificate), scenario_(scenario), options_(options), layout_(*scenario.chip) {
+        : certificate_(certificate),
+          scenario_(scenario),
+          options_(options),
+          layout_(*scenario.chip),
+          starters_(1 + scenario.others.size()),
+          references_(starters_) {
         expect_identity();
         for (unsigned t = 0; t < std::max(1u, options.threads); ++t) {
             judges_.push_back(std::make_unique<Judge>(scenario, layout_, OracleSet().set()));
         }
-        reference_ = judges_[0]->reference();
-        for (auto& judge : judges_) judge->set_reference(reference_);
+        for (std::size_t s = 0; s < starters_; ++s) {
+            judges_[0]->use(s);
+            references_[s] = judges_[0]->reference();
+            for (auto& judge : judges_) {
+                judge->use(s);
+                judge->set_reference(references_[s]);
+            }
+        }
         start_ = judges_[0]->start();
     }
 
@@ -131,9 +80,15 @@ public:
         std::vector<Rerun> slice;
         certificate_.each([&](std::uint64_t n, const std::uint8_t* bytes, std::size_t size) {
             if (n % step == 0) {
-                Rerun& rerun = slice.emplace_back();
-                rerun.number = static_cast<std::uint32_t>(n);
-                rerun.leaf = certificate::decode(bytes, size, layout_.cells, result_.leaves);
+                const auto leaf =
+                    std::make_shared<Leaf>(certificate::decode(bytes, size, layout_.cells, result_.leaves, starters_));
+                for (std::uint32_t s = 0; s < starters_; ++s) {
+                    Rerun& rerun = slice.emplace_back();
+                    rerun.number = static_cast<std::uint32_t>(n);
+                    rerun.starter = s;
+                    rerun.leaf = leaf;
+                }
+                ++result_.run;
             }
             constexpr std::size_t kSlice = 256;
             if (slice.size() < kSlice && n + 1 < result_.leaves) return;
@@ -162,11 +117,23 @@ private:
             same("chip (registers and their behaviour)", h.at("chip").at("rdl"), here.rdl,
                  "use the release of that chip");
             same("chip model", h.at("chip").at("model"), here.model, "use the build that explored it");
-            const nlohmann::json& starter = h.at("starters").at(0);
-            if (h.at("starters").size() != 1)
-                throw Refused("the certificate has several starters; this program checks one");
-            same("HAL", starter.at("hal"), here.hal, "name its libhal.so with --hal, or use that build");
-            same("intent", starter.at("intent"), here.intent, "use the release of that intent");
+            if (h.at("starters").size() != starters_) {
+                throw Refused(fmt::format("the certificate is about {} starters, here there are {}",
+                                          h.at("starters").size(), starters_));
+            }
+            for (std::size_t s = 0; s < starters_; ++s) {
+                const nlohmann::json& starter = h.at("starters").at(s);
+                const StarterIdentity& ours = here.starters[s];
+                const std::string of = starters_ == 1 ? "" : " as '" + ours.name + "'";
+                same(("HAL" + of).c_str(), starter.at("hal"), ours.hal,
+                     starters_ == 1 ? "name its libhal.so with --hal, or use that build"
+                                    : "name the two libhal.so with --old and --new");
+                same(("intent" + of).c_str(), starter.at("intent"), ours.intent,
+                     starters_ == 1 ? "use the release of that intent" : "name the two with --old-intent and --intent");
+                if (starters_ != 1 && starter.at("drain") != ours.drain) {
+                    throw Refused("the certificate's starters may drain where these may not, or the other way round");
+                }
+            }
             if (h.at("chip").at("cells") != layout_.cells) throw Refused("the certificate's chip has another size");
         } catch (const nlohmann::json::exception& e) {
             throw Refused(std::string("the certificate's header lacks something: ") + e.what());
@@ -187,7 +154,7 @@ private:
         rows_.resize(result_.leaves);
         members_.reserve(result_.leaves);
         certificate_.each([&](std::uint64_t n, const std::uint8_t* bytes, std::size_t size) {
-            const Leaf leaf = certificate::decode(bytes, size, layout_.cells, result_.leaves);
+            const Leaf leaf = certificate::decode(bytes, size, layout_.cells, result_.leaves, starters_);
             for (const certificate::Change& change : leaf.state) {
                 if ((change.bits & ~layout_.hash_mask[change.cell]) != 0) {
                     throw Refused(fmt::format("leaf {} changes what is no part of a state", n));
@@ -199,9 +166,9 @@ private:
                 throw Refused(fmt::format("leaf {} is there twice", n));
             }
             Row& row = rows_[n];
-            row.accesses = leaf.accesses;
-            row.us = leaf.us;
+            for (const certificate::Recovery& r : leaf.recoveries) row.legs.push_back({r.accesses, r.us, kAny, kAny});
             row.run = leaf.run;
+            row.starter = leaf.starter;
             row.boundary = leaf.boundary;
             row.outage = leaf.outage;
         });
@@ -215,7 +182,8 @@ private:
             try {
                 for (std::size_t i = next++; i < slice.size(); i = next++) {
                     Rerun& rerun = slice[i];
-                    restore(judge.rig().chip, rerun.leaf);
+                    judge.use(rerun.starter);
+                    restore(judge.rig().chip, *rerun.leaf);
                     judge.rig().forget_sessions();
                     Follower follower(judge, members_, outages_);
                     rerun.judged = judge.judge(&follower);
@@ -237,19 +205,20 @@ private:
     }
 
     void look_at(const Rerun& rerun) {
-        ++result_.run;
+        ++result_.runs;
         result_.moments += rerun.moments;
         const Judged& judged = rerun.judged;
         result_.accesses += judged.run.accesses;
-        const std::string who = path_of(rerun.number);
+        const std::string who = path_of(rerun.number, rerun.starter);
+        const certificate::Recovery& said = rerun.leaf->recoveries[rerun.starter];
         for (const Finding& finding : judged.findings) {
             find("{}: {}: {}", who, oracles()[static_cast<std::size_t>(finding.oracle)].name, finding.what);
         }
-        if (judged.run.accesses != rerun.leaf.accesses) {
-            find("{}: recovery takes {} accesses, the leaf says {}", who, judged.run.accesses, rerun.leaf.accesses);
+        if (judged.run.accesses != said.accesses) {
+            find("{}: recovery takes {} accesses, the leaf says {}", who, judged.run.accesses, said.accesses);
         }
-        const std::uint64_t us = judged.run.result ? judged.run.result->elapsed_ns / 1000 : rerun.leaf.us;
-        if (us != rerun.leaf.us) find("{}: recovery waits {} us, the leaf says {}", who, us, rerun.leaf.us);
+        const std::uint64_t us = judged.run.result ? judged.run.result->elapsed_ns / 1000 : said.us;
+        if (us != said.us) find("{}: recovery waits {} us, the leaf says {}", who, us, said.us);
         std::vector<std::uint32_t> successors;
         bool outside = false;
         for (const Passed& place : rerun.passed) {
@@ -262,25 +231,28 @@ private:
                 continue;
             }
             successors.push_back(place.leaf);
-            follow(rerun.number, place, judged.run.accesses, us);
+            follow(rerun, place, judged.run.accesses, us);
         }
         result_.successors += successors.size();
-        if (!outside && certificate::ranges(std::move(successors)) != rerun.leaf.successors) {
+        if (!outside && certificate::ranges(std::move(successors)) != said.successors) {
             find("{}: kills lead to other leaves than the leaf says", who);
         }
     }
 
-    void follow(std::uint32_t from, const Passed& place, std::uint64_t cost, std::uint64_t us) {
+    void follow(const Rerun& from, const Passed& place, std::uint64_t cost, std::uint64_t us) {
         Row& row = rows_[place.leaf];
+        Row::Leg& leg = row.legs[from.starter];
         const std::uint64_t left = cost - std::min(cost, place.accesses);
-        row.left = std::min(row.left, left);
-        row.left_us = std::min(row.left_us, us - std::min(us, place.us));
-        if (place.leaf != 0 && row.run == from && row.boundary == place.boundary && row.outage == place.outage) {
+        leg.left = std::min(leg.left, left);
+        leg.left_us = std::min(leg.left_us, us - std::min(us, place.us));
+        if (place.leaf != 0 && row.run == from.number && row.starter == from.starter &&
+            row.boundary == place.boundary && row.outage == place.outage) {
             row.confirmed = true;
         }
-        const std::uint64_t allowed = left + place.again + reference_.sweep + kAttachAccesses;
-        if (row.accesses > allowed) {
-            find("{}: recovery takes {} accesses where {} were left and a sweep", path_of(place.leaf), row.accesses,
+        if (starters_ != 1) return;  // what one has left depends on what another's work makes it repeat
+        const std::uint64_t allowed = left + place.again + references_[0].sweep + kAttachAccesses;
+        if (leg.accesses > allowed) {
+            find("{}: recovery takes {} accesses where {} were left and a sweep", path_of(place.leaf, 0), leg.accesses,
                  allowed);
         }
     }
@@ -290,11 +262,13 @@ private:
         std::uint64_t setback = 0, setback_us = 0, worst = 0;
         for (std::uint32_t n = 0; n < rows_.size(); ++n) {
             const Row& row = rows_[n];
-            if (n != 0 && !row.confirmed) find("{}: that path doesn't lead to this leaf", path_of(n));
-            worst = std::max(worst, row.accesses);
-            if (row.left == kAny) continue;
-            setback = std::max(setback, row.accesses - std::min(row.accesses, row.left));
-            setback_us = std::max(setback_us, row.us - std::min(row.us, row.left_us));
+            if (n != 0 && !row.confirmed) find("{}: that path doesn't lead to this leaf", path_of(n, 0));
+            for (const Row::Leg& leg : row.legs) {
+                worst = std::max(worst, leg.accesses);
+                if (leg.left == kAny) continue;
+                setback = std::max(setback, leg.accesses - std::min(leg.accesses, leg.left));
+                setback_us = std::max(setback_us, leg.us - std::min(leg.us, leg.left_us));
+            }
         }
         const nlohmann::json& h = certificate_.header();
         const auto equal = [&](const char* what, const char* at, std::uint64_t counted) {
@@ -304,22 +278,30 @@ private:
             }
         };
         equal("number of states", "/counts/states", result_.run);
+        equal("number of runs", "/counts/runs", result_.runs);
         equal("number of moments", "/counts/moments", result_.moments);
         equal("number of accesses", "/counts/accesses", result_.accesses);
         equal("worst recovery", "/worst_recovery/accesses", worst);
-        equal("least uptime", "/progress/least_uptime_accesses", setback + 1);
-        equal("waiting that comes back", "/progress/redone_us_at_most", setback_us);
-        equal("fault-free accesses", "/fault_free/accesses", reference_.accesses);
-        equal("sweep", "/fault_free/sweep", reference_.sweep);
+        if (starters_ == 1) {
+            equal("least uptime", "/progress/least_uptime_accesses", setback + 1);
+            equal("waiting that comes back", "/progress/redone_us_at_most", setback_us);
+        }
+        equal("fault-free accesses", "/fault_free/accesses", references_[0].accesses);
+        equal("sweep", "/fault_free/sweep", references_[0].sweep);
     }
 
-    /// The id of a leaf, or as much of it as can be told.
-    std::string path_of(std::uint32_t n) const {
+    /// Where only one HAL is started, nobody has to be told which.
+    std::string letter(std::uint32_t starter) const {
+        return starters_ == 1 ? std::string() : std::string(1, static_cast<char>('a' + starter));
+    }
+
+    /// The id of a run from a leaf, or as much of it as can be told.
+    std::string path_of(std::uint32_t n, std::uint32_t starter) const {
         const nlohmann::json& h = certificate_.header();
-        std::string path;
+        std::string path = letter(starter);
         for (; n != 0; n = rows_[n].run) {
-            path =
-                fmt::format("{}{}{}{}", rows_[n].boundary, rows_[n].outage ? "q" : "", path.empty() ? "" : ".", path);
+            path = fmt::format("{}{}{}{}{}", letter(rows_[n].starter), rows_[n].boundary, rows_[n].outage ? "q" : "",
+                               path.empty() ? "" : ".", path);
         }
         return fmt::format("{}@{}@{}:{}", scenario_.name, h.value("scale", "?"), name(scenario_.path),
                            path.empty() ? "-" : path);
@@ -335,9 +317,10 @@ private:
     const Scenario& scenario_;
     const Options options_;
     const Layout layout_;
+    const std::size_t starters_;
+    std::vector<Reference> references_;
     bool outages_ = false;
     std::vector<std::unique_ptr<Judge>> judges_;
-    Reference reference_;
     Snapshot start_;
     Members members_;
     std::vector<Row> rows_;

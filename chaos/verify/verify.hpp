@@ -20,7 +20,8 @@ struct Options {
 
 struct Result {
     std::uint64_t leaves = 0;
-    std::uint64_t run = 0;         ///< Of them.
+    std::uint64_t run = 0;         ///< Of them,
+    std::uint64_t runs = 0;        ///< each by every HAL that may be started.
     std::uint64_t moments = 0;     ///< At which a HAL could die; the state at each is a leaf.
     std::uint64_t successors = 0;  ///< Edges compared with those of the leaves.
     std::uint64_t accesses = 0;

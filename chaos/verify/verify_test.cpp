@@ -68,7 +68,8 @@ struct VerifyTest : testing::Test {
         nlohmann::json header = real.header();
         Leaves leaves;
         real.each([&](std::uint64_t, const std::uint8_t* at, std::size_t size) {
-            leaves.push_back(certificate::decode(at, size, header.at("chip").at("cells"), real.leaves()));
+            leaves.push_back(certificate::decode(at, size, header.at("chip").at("cells"), real.leaves(),
+                                                 header.at("starters").size()));
         });
         change(leaves, header);
         Writer writer;
@@ -110,6 +111,54 @@ TEST_F(VerifyTest, OutagesAndThePciePathAreCheckedAlike) {
             EXPECT_EQ(r.run, r.leaves);
         }
     }
+}
+
+/// Two HALs take turns on it: they want another divider.
+struct InTurn : SmallScenario {
+    InTurn() : SmallScenario(hal::chip::Type::cru) {
+        scenario.starter = "old";
+        Starter other;
+        other.name = "new";
+        other.hal = HalLibrary::direct();
+        other.intended = scenario.intended;
+        const auto last = static_cast<std::uint16_t>(scenario.chip->instances.size() - 1);
+        other.intended.words[hal::converge::intent_offset(*scenario.chip, last)] = 4;
+        scenario.others = {other};
+    }
+};
+
+TEST_F(VerifyTest, ACertificateOfSeveralHalsNamesThemAndIsCheckedForEachOfThem) {
+    const InTurn turns;
+    explore(turns.scenario, file);
+    const auto check_turns = [&] {
+        Options options;
+        options.all = true;
+        options.threads = 2;
+        return verify::verify(Certificate::read(file), turns.scenario, options);
+    };
+    const Result r = check_turns();
+    EXPECT_EQ(r.wrong, 0U) << (r.findings.empty() ? "" : r.findings.front());
+    EXPECT_EQ(r.run, r.leaves);
+    EXPECT_EQ(r.runs, 2 * r.leaves);
+    const nlohmann::json starters = Certificate::read(file).header().at("starters");
+    ASSERT_EQ(starters.size(), 2U);
+    EXPECT_EQ(starters[0].at("name"), "old");
+    EXPECT_EQ(starters[1].at("name"), "new");
+    EXPECT_NE(starters[0].at("intent"), starters[1].at("intent"));
+    EXPECT_THAT(refusal(), HasSubstr("about 2 starters, here there are 1"));
+
+    const std::string real = bytes_of(file);
+    forge([](Leaves& leaves, nlohmann::json&) { ++leaves[leaves.size() / 2].recoveries[1].accesses; });
+    EXPECT_THAT(check_turns().findings, testing::Contains(HasSubstr("accesses, the leaf says")));
+    std::ofstream(file, std::ios::binary) << real;
+    forge([](Leaves& leaves, nlohmann::json&) {
+        Leaf& leaf = leaves[leaves.size() / 2];
+        leaf.starter = 1 - leaf.starter;
+    });
+    EXPECT_THAT(check_turns().findings, testing::Contains(HasSubstr("doesn't lead to this leaf")));
+    forge([](Leaves&, nlohmann::json& header) { header["starters"][1]["intent"] = std::string(64, 'a'); });
+    EXPECT_THROW(check_turns(), Refused);
+    std::cout << r.leaves << " leaves, " << r.runs << " runs\n";
 }
 
 TEST_F(VerifyTest, TheFileDoesNotDependOnTheNumberOfThreads) {
@@ -178,9 +227,9 @@ TEST_F(VerifyTest, ADeletedLeafIsMissed) {
         leaves.pop_back();
         const auto gone = static_cast<std::uint32_t>(leaves.size());
         for (Leaf& leaf : leaves) {
-            if (leaf.successors.empty() || leaf.successors.back().first + leaf.successors.back().count <= gone)
-                continue;
-            if (--leaf.successors.back().count == 0) leaf.successors.pop_back();
+            auto& successors = leaf.recoveries[0].successors;
+            if (successors.empty() || successors.back().first + successors.back().count <= gone) continue;
+            if (--successors.back().count == 0) successors.pop_back();
         }
         header["counts"]["states"] = gone;
     });
@@ -198,18 +247,20 @@ TEST_F(VerifyTest, EveryLieInALeafIsFound) {
         EXPECT_THAT(r.findings, testing::Contains(HasSubstr(what)));
         std::ofstream(file, std::ios::binary) << real;
     };
-    finds("accesses, the leaf says", [](Leaf& leaf) { ++leaf.accesses; });
-    finds("us, the leaf says", [](Leaf& leaf) { ++leaf.us; });
+    finds("accesses, the leaf says", [](Leaf& leaf) { ++leaf.recoveries[0].accesses; });
+    finds("us, the leaf says", [](Leaf& leaf) { ++leaf.recoveries[0].us; });
     finds("to other leaves than the leaf says", [](Leaf& leaf) {
-        if (--leaf.successors.back().count == 0) leaf.successors.pop_back();
+        auto& successors = leaf.recoveries[0].successors;
+        if (--successors.back().count == 0) successors.pop_back();
     });
     finds("doesn't lead to this leaf", [](Leaf& leaf) { ++leaf.boundary; });
     finds("a state that is no leaf", [](Leaf& leaf) { leaf.state.pop_back(); });
 }
 
 TEST_F(VerifyTest, EveryCountOfTheHeaderIsCountedAgain) {
-    for (const char* at : {"/counts/states", "/counts/moments", "/counts/accesses", "/worst_recovery/accesses",
-                           "/progress/least_uptime_accesses", "/progress/redone_us_at_most", "/fault_free/sweep"}) {
+    for (const char* at :
+         {"/counts/states", "/counts/runs", "/counts/moments", "/counts/accesses", "/worst_recovery/accesses",
+          "/progress/least_uptime_accesses", "/progress/redone_us_at_most", "/fault_free/sweep"}) {
         const std::string real = bytes_of(file);
         forge([&](Leaves&, nlohmann::json& header) {
             auto& value = header.at(nlohmann::json::json_pointer(at));
