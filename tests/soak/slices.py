@@ -56,7 +56,8 @@ def kill_counts(part):
 
 def machine_counts(part):
     keys = ("deaths", "survived", "lost", "not_measured", "broken", "boots", "disturbances")
-    return {key: part["counts"][key] for key in keys}
+    mix = {f"{kind} over {path}": n for path, kinds in part["deaths"].items() for kind, n in kinds.items()}
+    return {**{key: part["counts"][key] for key in keys}, **mix}
 
 
 def random_counts(part):
