@@ -36,7 +36,7 @@ std::pair<int, int> stream() {
 std::string asleep(const std::string& folder) {
     std::string bytes(65536, '\0');
     bytes.replace(0xFFF0, 4, "\xFA\xF4\xEB\xFD");
-    const std::string file = folder + "/firmware";
+    std::string file = folder + "/firmware";
     std::ofstream(file, std::ios::binary) << bytes;
     return file;
 }
@@ -101,6 +101,7 @@ Machine::Machine(const Board& board) : board_(board) {
                                       "chardev=qmp,mode=control"};
     words.insert(words.end(), board.arguments.begin(), board.arguments.end());
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));  // not written to
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
