@@ -24,8 +24,8 @@ struct StarterIdentity {
 
 struct Identity {
     std::vector<StarterIdentity> starters;
-    std::string rdl;     ///< Instances, dependencies and what every access to every bit does.
-    std::string model;   ///< The rest of the chip's behaviour.
+    std::string rdl;    ///< Instances, dependencies and what every access to every bit does.
+    std::string model;  ///< The rest of the chip's behaviour.
 };
 
 Identity identity_of(const Scenario& scenario, const transports::model::Layout& layout);

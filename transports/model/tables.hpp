@@ -17,9 +17,9 @@ struct WordRow {
     std::uint32_t left_out;    ///< Not in the hash.
     std::uint32_t host;        ///< Owned by the host driver.
     std::uint32_t observable;
-    std::uint32_t stored;  ///< Kept in flip-flops, which radiation may flip.
+    std::uint32_t stored;                                            ///< Kept in flip-flops, which radiation may flip.
     std::uint32_t upset_live, upset_drain, upset_reset, upset_none;  ///< What an upset takes to repair, by the RDL.
-    std::uint32_t locked;                                ///< Bits that the lock below protects.
+    std::uint32_t locked;                                            ///< Bits that the lock below protects.
     std::uint32_t lock_mask;
     std::uint16_t lock_word;
     bool locks_when_set;
