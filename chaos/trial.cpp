@@ -125,7 +125,7 @@ Run Trials::finish_overlap(const Run& first) {
     };
     const Run second = second_->finish();
     second_.reset();
-    say("the first ended: " + told(first) + "; the second: " + told(second));
+    if (say_) say_("the first ended: " + told(first) + "; the second: " + told(second));
     const auto fenced = [](const Run& run) { return !run.result && run.result.error().code == Code::fenced; };
     unaware_ = unaware_ || (judge_.rig().window_session.dropped != dropped_ && !fenced(first) && !fenced(second));
     return second.result ? second : first;

@@ -20,6 +20,7 @@
 
 #include "chaos/real/process.hpp"
 #include "transports/names/text.hpp"
+#include "transports/qemu/stream.hpp"
 
 namespace chaos::rehearsal {
 namespace {
@@ -30,14 +31,6 @@ constexpr auto kPatience = std::chrono::seconds(120);  // for QEMU's first word:
 constexpr const char* kMemory = "256M";
 // Numbers of the machine's ends within QEMU: beyond any that this process gives out.
 constexpr int kPci = 200, kSpi = 201, kControl = 202, kQmp = 203;
-
-std::pair<int, int> stream() {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        throw std::runtime_error(std::string("no socket: ") + std::strerror(errno));
-    }
-    return {ends[0], ends[1]};
-}
 
 void say(int fd, const std::string& line) {
     // A machine that has just ended doesn't listen: whoever waits for it sees that.
@@ -120,8 +113,8 @@ Machine::~Machine() { off(); }
 
 void Machine::start(int pci, int spi) {
     off();
-    const auto [control, guest_control] = stream();
-    const auto [qmp, guest_qmp] = stream();
+    const auto [control, guest_control] = transports::qemu::stream_pair();
+    const auto [qmp, guest_qmp] = transports::qemu::stream_pair();
     const std::vector<std::string> words = command(image_);
     const std::vector<char*> arguments = real::argv_of(words);
     posix_spawn_file_actions_t actions;

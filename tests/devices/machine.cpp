@@ -24,14 +24,6 @@ constexpr std::uint32_t kEduId = 0x11E8'1234, kNvmeId = 0x0010'1B36;
 constexpr unsigned kAtCommand = 0x04, kAtBar0 = 0x10, kAtBar1 = 0x14;
 constexpr std::uint32_t kMemoryAndDma = 6;
 
-std::pair<int, int> stream() {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        throw std::runtime_error(std::string("no socket: ") + std::strerror(errno));
-    }
-    return {ends[0], ends[1]};
-}
-
 /// 64 KiB below 4 GiB; the processor starts 16 bytes before their end: cli, hlt, back to hlt.
 std::string asleep(const std::string& folder) {
     std::string bytes(65536, '\0');
@@ -82,8 +74,8 @@ Board sabrelite(const std::string& folder) {
 }
 
 Machine::Machine(const Board& board) : board_(board) {
-    const auto [qtest, qtest_end] = stream();
-    const auto [qmp_socket, qmp_end] = stream();
+    const auto [qtest, qtest_end] = transports::qemu::stream_pair();
+    const auto [qmp_socket, qmp_end] = transports::qemu::stream_pair();
     std::vector<std::string> words = {board.qemu,
                                       "-accel",
                                       "tcg",

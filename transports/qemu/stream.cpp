@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 namespace transports::qemu {
 namespace {
@@ -26,6 +28,14 @@ void close_all(const msghdr& message) {
 }
 
 }  // namespace
+
+std::pair<int, int> stream_pair() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        throw std::runtime_error(std::string("no socket: ") + std::strerror(errno));
+    }
+    return {ends[0], ends[1]};
+}
 
 std::size_t receive_some(int fd, void* into, std::size_t size) {
     while (true) {

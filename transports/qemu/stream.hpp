@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace transports::qemu {
 
+/// Both ends of a new stream, closed in programs that are started. Throws std::runtime_error.
+std::pair<int, int> stream_pair();
 /// Waits for something and takes what is there, at most `size` bytes; 0: the stream has ended. File descriptors that
 /// come along are closed.
 std::size_t receive_some(int fd, void* into, std::size_t size);

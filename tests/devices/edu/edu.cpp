@@ -1,6 +1,7 @@
 #include "tests/devices/edu/edu.hpp"
 
 #include "hal/registers/edu.hpp"
+#include "tests/devices/no_services.hpp"
 
 namespace tests::devices::edu {
 namespace {
@@ -61,16 +62,8 @@ const hal::converge::Chip& chip_with() {
     static constexpr TypeRow kTypes[] = {{"edu", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false}};
     static constexpr InstanceRow kInstances[] = {{0, 0, 0, 0, 1, 0, 0}};
     static constexpr std::uint16_t kParents[] = {0};
-    // No traffic to be gated, and no place for verdicts: what is written to a read-only register is lost, and a fresh
-    // HAL tries again.
-    static constexpr hal::converge::Services kServices{{r::Identification::kOffset, r::Identification::kIndex},
-                                                       {r::Identification::kOffset, r::Identification::kIndex},
-                                                       0,
-                                                       0,
-                                                       {r::Identification::kOffset, r::Identification::kIndex},
-                                                       {r::Identification::kOffset, r::Identification::kIndex}};
-    static constexpr hal::converge::Chip kChip{"edu",    1, 1,        r::Identification::kReset, {kTypes}, {kInstances},
-                                               kParents, 1, kServices};
+    static constexpr hal::converge::Chip kChip{"edu",        1,        1, r::Identification::kReset,     {kTypes},
+                                               {kInstances}, kParents, 1, kNoServices<r::Identification>};
     return kChip;
 }
 

@@ -1,6 +1,7 @@
 #include "tests/devices/flash/flash.hpp"
 
 #include "hal/registers/flash.hpp"
+#include "tests/devices/no_services.hpp"
 
 namespace tests::devices::flash {
 namespace {
@@ -72,15 +73,8 @@ const hal::converge::Chip& chip_with() {
     static constexpr TypeRow kTypes[] = {{"flash", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false}};
     static constexpr InstanceRow kInstances[] = {{0, 0, 0, 0, 1, 0, 0}};
     static constexpr std::uint16_t kParents[] = {0};
-    // As edu's: no traffic gate, no place for verdicts.
-    static constexpr hal::converge::Services kServices{{r::Identification::kOffset, r::Identification::kIndex},
-                                                       {r::Identification::kOffset, r::Identification::kIndex},
-                                                       0,
-                                                       0,
-                                                       {r::Identification::kOffset, r::Identification::kIndex},
-                                                       {r::Identification::kOffset, r::Identification::kIndex}};
-    static constexpr hal::converge::Chip kChip{"flash",  1, 1,        r::Identification::kReset, {kTypes}, {kInstances},
-                                               kParents, 1, kServices};
+    static constexpr hal::converge::Chip kChip{"flash",      1,        1, r::Identification::kReset,     {kTypes},
+                                               {kInstances}, kParents, 1, kNoServices<r::Identification>};
     return kChip;
 }
 

@@ -1,6 +1,7 @@
 #include "tests/devices/nvme/nvme.hpp"
 
 #include "hal/registers/nvme.hpp"
+#include "tests/devices/no_services.hpp"
 
 namespace tests::devices::nvme {
 namespace {
@@ -87,12 +88,8 @@ const hal::converge::Chip& chip_with() {
     static constexpr TypeRow kTypes[] = {{"nvme", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false}};
     static constexpr InstanceRow kInstances[] = {{0, 0, 0, 0, 1, 0, 0}};
     static constexpr std::uint16_t kParents[] = {0};
-    // As edu's: no traffic gate of its own, no place for verdicts.
-    static constexpr hal::converge::Services kServices{
-        {r::Version::kOffset, r::Version::kIndex}, {r::Version::kOffset, r::Version::kIndex}, 0, 0,
-        {r::Version::kOffset, r::Version::kIndex}, {r::Version::kOffset, r::Version::kIndex}};
-    static constexpr hal::converge::Chip kChip{"nvme",       1,        1, r::Version::kReset, {kTypes},
-                                               {kInstances}, kParents, 1, kServices};
+    static constexpr hal::converge::Chip kChip{"nvme",       1,        1, r::Version::kReset,     {kTypes},
+                                               {kInstances}, kParents, 1, kNoServices<r::Version>};
     return kChip;
 }
 
