@@ -6,13 +6,9 @@
 
 namespace chaos {
 
-using faults::Fault;
-using faults::Outcome;
 using faults::Plan;
 using hal::bus::Code;
-using hal::converge::Policy;
 using transports::model::Chip;
-using transports::model::Instance;
 
 namespace {
 
