@@ -84,8 +84,8 @@ void Trials::check_conduct(Trial& trial, bool told_to_retry) {
     const auto find = [&](Oracle oracle, std::string what) {
         if (asks(oracle)) trial.findings.push_back({oracle, std::move(what)});
     };
-    // A block that failed by itself refuses accesses; nobody can know before trying.
-    const std::uint32_t gated = struck_ && struck_->chip_level ? now.gated - before.gated : 0;
+    // A block that failed by itself, or that the new owner has gated, refuses accesses; nobody can know before trying.
+    const std::uint32_t gated = struck_ && struck_->chip_level ? now.gated - before.gated : stale_gated_;
     // What an unlawful row's own call did, it couldn't foresee; the next HAL has looked.
     const std::uint32_t since = struck_ && struck_->unlawful ? struck_->violations_of_call : before.violations;
     // While a register stays dead, who is told to try again meets the same wall.
@@ -111,6 +111,7 @@ void Trials::overlap(std::uint32_t moments) {
     second_ = std::make_unique<SecondInstance>(judge_.rig(), scenario_, judge_.watch(), moments);
     say(second_->over() ? "a second instance ran to its end"
                         : fmt::format("a second instance ran up to its moment {}", moments));
+    gated_ = judge_.rig().chip.monitor.gated;
 }
 
 /// What counts of two instances is the one that keeps the port.
@@ -119,10 +120,11 @@ Run Trials::finish_overlap(const Run& first) {
     const auto told = [this](const Run& run) {
         return run.result ? std::string("at its goal") : explain(*scenario_.chip, run.result.error());
     };
+    const auto fenced = [](const Run& run) { return !run.result && run.result.error().code == Code::fenced; };
+    if (fenced(first)) stale_gated_ = judge_.rig().chip.monitor.gated - gated_;
     const Run second = second_->finish();
     second_.reset();
     if (say_) say_("the first ended: " + told(first) + "; the second: " + told(second));
-    const auto fenced = [](const Run& run) { return !run.result && run.result.error().code == Code::fenced; };
     unaware_ = unaware_ || (judge_.rig().window_session.dropped != dropped_ && !fenced(first) && !fenced(second));
     return second.result ? second : first;
 }
@@ -175,6 +177,7 @@ Trial Trials::run(const Plan& plan, StateSink* sink) {
     ailments_.heal();
     struck_.reset();
     stray_ = reclaimed_ = unaware_ = false;
+    stale_gated_ = 0;
     rig.chip.restore(judge_.start());
     rig.chip.monitor = {};
     rig.chip.write_filter = &ailments_;
@@ -229,6 +232,7 @@ Trial Trials::recover(const transports::model::Snapshot& state, const Plan& so_f
     ailments_.heal();
     struck_.reset();
     stray_ = reclaimed_ = unaware_ = false;
+    stale_gated_ = 0;
     rig.chip.restore(state);
     rig.chip.monitor = {};
     rig.forget_sessions();

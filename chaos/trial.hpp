@@ -118,7 +118,9 @@ private:
     bool reclaimed_ = false;  ///< One of two instances has claimed twice.
     bool unaware_ = false;    ///< Stores of one of two instances were dropped, and neither says that it is fenced off.
     std::unique_ptr<SecondInstance> second_;
-    std::uint32_t dropped_ = 0;  ///< Stores and consuming loads of stale instances, before the second one started.
+    std::uint32_t dropped_ = 0;      ///< Stores and consuming loads of stale instances, before the second one started.
+    std::uint32_t gated_ = 0;        ///< Accesses to gated blocks, when the first one went on.
+    std::uint32_t stale_gated_ = 0;  ///< Those of the first one after it had lost the port: loads, by the read window.
     std::function<void(const std::string&)> say_;
 };
 
