@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "chaos/second_instance.hpp"
 
 namespace chaos {
@@ -77,6 +79,15 @@ std::uint32_t Trials::twin_disturbances() {
     return suffered;
 }
 
+/// Without a HAL the watchdog expires once, for good. A HAL lifts the safe hold, and standing still again meets the
+/// next.
+std::uint32_t Trials::holds_again() const {
+    if (!struck_) return 0;
+    const auto beyond = [](const auto& struck) { return struck.second.fault == faults::Fault::paused_beyond; };
+    const auto pauses = std::count_if(struck_->strikes.begin(), struck_->strikes.end(), beyond);
+    return pauses > 1 ? static_cast<std::uint32_t>(pauses - 1) : 0;
+}
+
 void Trials::check_conduct(Trial& trial, bool told_to_retry) {
     const transports::model::Monitor& now = judge_.rig().chip.monitor;
     const transports::model::Monitor before = struck_ ? struck_->monitor : transports::model::Monitor{};
@@ -99,7 +110,7 @@ void Trials::check_conduct(Trial& trial, bool told_to_retry) {
     if (now.disturbances == before.disturbances) return;
     const std::uint32_t suffered = now.disturbances - before.disturbances;
     const std::uint32_t twin = struck_ ? twin_disturbances() : 0;
-    if (suffered <= twin) return;
+    if (suffered <= twin + holds_again()) return;
     find(Oracle::undisturbed, fmt::format("{}: {} ({} disturbances, {} without a HAL)",
                                           instance_name(chip, now.disturbed), now.first_disturbance, suffered, twin));
 }

@@ -97,6 +97,7 @@ private:
     /// `told_to_retry`: of a HAL that was told to try again what had been given up.
     void check_conduct(Trial& trial, bool told_to_retry = false);
     std::uint32_t twin_disturbances();
+    std::uint32_t holds_again() const;
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
     void say(const std::string& what) const {
         if (say_) say_(what);

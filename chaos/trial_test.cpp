@@ -235,8 +235,10 @@ TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
         {"update", Path::spi, "block_reset-19-6,upset-25-0-1-0"},  // the twin was struck too late
         {"update", Path::pcie, "2227.upset-0-14-19-0,upset-2235-0-1-0"},
         {"update", Path::pcie, "overlapped-350-2466"},  // a stale instance loads from a block that its successor gated
-        {"resume", Path::spi, "upset-0-7-3-0"},         // only a drain shows that it is broken
-        {"resume", Path::spi, "upset-0-0-0-24"},        // another chip, until its supply is cut
+        {"update", Path::spi, "stuck_busy-55,outage_beyond-98,stuck_busy-98"},  // still busy when the next HAL comes
+        {"update", Path::spi, "paused_beyond-3,paused_beyond-49,link_lost-229-0"},  // two safe holds, the twin has one
+        {"resume", Path::spi, "upset-0-7-3-0"},   // only a drain shows that it is broken
+        {"resume", Path::spi, "upset-0-0-0-24"},  // another chip, until its supply is cut
     };
     for (const auto& [name, path, plan] : found) {
         Scenario scenario = make_scenario(name, 1, 8);
