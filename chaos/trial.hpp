@@ -97,7 +97,6 @@ private:
     /// `told_to_retry`: of a HAL that was told to try again what had been given up.
     void check_conduct(Trial& trial, bool told_to_retry = false);
     std::uint32_t twin_disturbances();
-    std::uint32_t holds_again() const;
     bool asks(Oracle oracle) const { return asked_.test(static_cast<std::size_t>(oracle)); }
     void say(const std::string& what) const {
         if (say_) say_(what);
@@ -118,6 +117,7 @@ private:
     bool stray_ = false;
     bool reclaimed_ = false;  ///< One of two instances has claimed twice.
     bool unaware_ = false;    ///< Stores of one of two instances were dropped, and neither says that it is fenced off.
+    std::uint32_t by_strikes_ = 0;  ///< Disturbances by the faults themselves, as they struck.
     std::unique_ptr<SecondInstance> second_;
     std::uint32_t dropped_ = 0;      ///< Stores and consuming loads of stale instances, before the second one started.
     std::uint32_t gated_ = 0;        ///< Accesses to gated blocks, when the first one went on.

@@ -237,8 +237,11 @@ TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
         {"update", Path::pcie, "overlapped-350-2466"},  // a stale instance loads from a block that its successor gated
         {"update", Path::spi, "stuck_busy-55,outage_beyond-98,stuck_busy-98"},  // still busy when the next HAL comes
         {"update", Path::spi, "paused_beyond-3,paused_beyond-49,link_lost-229-0"},  // two safe holds, the twin has one
-        {"resume", Path::spi, "upset-0-7-3-0"},   // only a drain shows that it is broken
-        {"resume", Path::spi, "upset-0-0-0-24"},  // another chip, until its supply is cut
+        {"update", Path::pcie, "block_reset-254-0"},  // shuts the gate; traffic that runs is not forgotten
+        {"repair", Path::spi, "block_reset-66-34"},   // a repair of it was under way
+        {"update", Path::spi, "request_lost-68,172q.123q.paused_beyond-3"},  // nothing for the twin to feed
+        {"resume", Path::spi, "upset-0-7-3-0"},                              // only a drain shows that it is broken
+        {"resume", Path::spi, "upset-0-0-0-24"},                             // another chip, until its supply is cut
     };
     for (const auto& [name, path, plan] : found) {
         Scenario scenario = make_scenario(name, 1, 8);

@@ -101,7 +101,7 @@ const std::vector<Row>& table() {  // NOLINT(readability-function-size): rows
          "64 accesses in a row are lost, loads answer all ones", kTakesDown, true},
         {F::upset, "upset", L::chip, kRecover, kRepaired, kYes, kYes, kAnyMoment, T::bit, 0,
          "one stored bit of the chip flips (SEU)",
-         "as its field declares: live, after a drain, after a reset; or left alone"},
+         "as its field declares: live, after a drain, after a reset; or left alone", true},
         {F::lock_lost, "lock_lost", L::chip, kSafe, kRetried, kYes, kYes, kAnyMoment, T::instance, 0,
          "a PLL loses its lock and finds it again; what it clocks has been in reset", kTakesDown},
         {F::link_lost, "link_lost", L::chip, kSafe, kRetried, kYes, kYes, kAnyMoment, T::instance, 0,

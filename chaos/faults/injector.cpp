@@ -23,8 +23,11 @@ bool Injector::reached(std::uint32_t index, Moment moment, std::size_t) {
         if (sent && strike.fault != Fault::busy && strike.fault != Fault::stuck_busy &&
             strike.fault != Fault::delayed) {
             on_the_way_ = &strike;  // counted when it hits something
-        } else if (strike_now(strike)) {
-            ++fired_;
+        } else {
+            const std::uint32_t before = rig_.chip.monitor.disturbances;
+            if (strike_now(strike)) ++fired_;
+            const bool by_itself = strikes_chip(fault) || strike.fault == Fault::paused_beyond;
+            if (by_itself) disturbances_ += rig_.chip.monitor.disturbances - before;
         }
     }
     if (at_moment) at_moment(index, moment);

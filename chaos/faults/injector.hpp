@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "chaos/faults/plan.hpp"
@@ -15,12 +16,12 @@ public:
     bool ignores(std::uint32_t address) override;
     /// The `skip`-th word from now on is ignored, once.
     void ignore_one(std::uint32_t skip) { left_ = skip + 1; }
+    /// What the process has not written isn't ignored any more: was there something?
+    bool forget_write() { return std::exchange(left_, 0) != 0; }
     void kill_register(std::uint32_t address) { dead_.insert(address); }
     /// Words that were ignored so far.
     std::uint64_t ignored() const { return ignored_; }
     bool lasting() const { return !dead_.empty(); }
-    /// Has the one ignored write come?
-    bool waiting_for_write() const { return left_ != 0; }
     void heal() { *this = Ailments(); }
 
 private:
@@ -48,6 +49,9 @@ public:
     /// How many of the life's strikes have taken effect.
     std::size_t fired() const { return fired_; }
     std::uint32_t moments() const { return moments_; }
+    /// How often the strikes themselves disturbed traffic: what failed, and what nobody fed while the process stood
+    /// still.
+    std::uint32_t disturbances() const { return disturbances_; }
 
 private:
     bool strike_now(const Strike& strike);
@@ -58,6 +62,7 @@ private:
     std::size_t next_ = 0;  // strike that has not been looked at
     std::size_t fired_ = 0;
     std::uint32_t moments_ = 0;
+    std::uint32_t disturbances_ = 0;
     const Strike* on_the_way_ = nullptr;  // strikes what is sent now
     const Row* outage_ = nullptr;
     std::uint32_t outage_left_ = 0;

@@ -168,7 +168,9 @@ BusStatus Chip::write(std::uint32_t address, std::uint32_t value) {
     const bool locked = row.locked != 0 && is_locked(row, word(i, row.lock_word));
     const std::uint32_t next = after_write(row, old, value, locked);
     if (((old ^ next) & row.host) != 0) violate(i, number, "write to a field that the host driver owns");
-    if (((old ^ next) & row.disruptive) != 0 && traffic_running()) disturb(i, "configuration changed under traffic");
+    // A block without output carries no traffic that its configuration could disturb.
+    const bool carries = traffic_running() && output(i);
+    if (((old ^ next) & row.disruptive) != 0 && carries) disturb(i, "configuration changed under traffic");
     set_word(i, number, next);
     if (const auto written = layout_.behaviour[i]->written) {
         written(*this, i, number, old, without_locked_pulses(row, value, locked));

@@ -13,6 +13,12 @@ void written(Chip& chip, Instance, std::uint32_t word, std::uint32_t, std::uint3
     if (word == r::Traffic::kIndex) gate_moved(chip);
 }
 
+// A reset shuts the gate; whether traffic runs is not the block's to forget.
+void inputs_changed(Chip& chip, Instance i) {
+    chip.set<r::Traffic::Active>(i, chip.traffic_running() ? 1 : 0);
+    gate_moved(chip);
+}
+
 void cold(Chip& chip, Instance i) {
     const hal::converge::Chip& heron = chip.layout().chip;
     chip.set<r::Identity::Eighths>(i, 8 * heron.scale_numerator / heron.scale_denominator);
@@ -26,6 +32,7 @@ constexpr Measure kMeasures[] = {{"alarm_mask", alarm_mask}, {"thermal_limit_c",
 Behaviour make() {
     Behaviour b;
     b.written = written;
+    b.inputs_changed = inputs_changed;
     b.cold = cold;
     b.measures = kMeasures;
     return b;
