@@ -2,6 +2,7 @@
 #include "hal/converge/converge.hpp"
 
 #include "hal/converge/batch.hpp"
+#include "hal/converge/system_block.hpp"
 
 namespace hal::converge {
 namespace {
@@ -16,7 +17,6 @@ constexpr std::uint32_t kMaxPasses = 12;     // each one needs a reason that the
 constexpr std::uint16_t kMaxActs = 64;       // of one block in one call: a driver that never gets there is broken
 constexpr std::uint8_t kMaxRounds = 6;       // passes in which one block acts: its writes don't stay
 constexpr Nanoseconds kDrainLook = 200'000;  // between looks at draining traffic: less than a step of any workload
-constexpr unsigned kGateWrites = 3;          // until the gate of traffic counts as stuck
 constexpr std::uint8_t kMaxRefusals = 3;     // a parent may have failed in between: look again before giving up
 
 /// A set of atomic groups. Number 0 is no group and never in it.
@@ -47,6 +47,7 @@ public:
           policy_(policy),
           w_(workspace),
           batch_(transport, chip, workspace, policy.guards),
+          system_(transport, chip, intent.digest, workspace, batch_, listener),
           listener_(listener) {}
 
     Result<Report> run(InstanceState* states);
@@ -65,29 +66,19 @@ private:
     Result<void> give_up(std::uint16_t i, const char* why);
     Result<void> refresh(std::uint32_t wave);
     Result<void> flush();
-    Result<void> read_traffic();
     Result<void> close_and_drain();
     Result<void> open();
     Result<bool> move_gate(bool open);
-    Result<void> service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value, bool read_back = false);
     Result<void> wait(Nanoseconds until);
     Result<void> go_on() const;
     Result<void> obey_retry();
-    Result<void> clear_verdicts();
     Result<void> look_again(std::uint16_t i);
     Result<void> look_at_all(std::uint16_t i, bool exhausted);
     bool believe_verdict(std::uint16_t i);
 
-    std::uint32_t service(ServiceRegister reg, std::uint32_t element = 0) const {
-        return w_.words[w_.progress[0].first_word + reg.index + element];
-    }
-    bool given_up(std::uint16_t i) const {
-        return service(chip_.services.digest) == intent_.digest &&
-               ((service(chip_.services.verdict, i / 32u) >> (i % 32u)) & 1u) != 0;
-    }
-    bool idle() const {
-        return (service(chip_.services.traffic) & (chip_.services.traffic_open | chip_.services.traffic_active)) == 0;
-    }
+    bool idle() const { return system_.idle(); }
+    /// Grows with every plan that is carried out and with every write of the engine's own.
+    std::uint32_t changes() const { return plans_ + system_.writes(); }
     std::uint8_t group(std::uint16_t i) const { return intent_.groups.empty() ? std::uint8_t{0} : intent_.groups[i]; }
     void settle_as(std::uint16_t i, State state, const char* why);
     bool parent_off(const InstanceRow& row) const;
@@ -104,18 +95,19 @@ private:
     const Policy& policy_;
     const Workspace& w_;
     Batch batch_;
+    SystemBlock system_;
     Listener* listener_;
     Nanoseconds start_ = 0, now_ = 0;
     std::uint32_t waits_ = 0;
     std::uint32_t passes_ = 0;
-    std::uint32_t changes_ = 1;  ///< Plans and writes of its own that this call has carried out, and one.
-    std::uint16_t busy_ = 0;     ///< The last block that acted or was waited for.
-    bool look_only_ = false;     ///< This pass decides and writes nothing.
-    bool dirty_ = false;         ///< This pass changed something, or could not see everything.
-    bool retried_ = false;       ///< Policy::retry has been obeyed.
-    bool drained_ = false;       ///< By this call: traffic is shut out until all that waited for it is done.
-    Groups deferred_;            ///< A member needs a drain: so do all.
-    Groups held_;                ///< Not every member could be seen: not known yet whether all may change now.
+    std::uint32_t plans_ = 1;  ///< Those that this call has carried out, and one.
+    std::uint16_t busy_ = 0;   ///< The last block that acted or was waited for.
+    bool look_only_ = false;   ///< This pass decides and writes nothing.
+    bool dirty_ = false;       ///< This pass changed something, or could not see everything.
+    bool retried_ = false;     ///< Policy::retry has been obeyed.
+    bool drained_ = false;     ///< By this call: traffic is shut out until all that waited for it is done.
+    Groups deferred_;          ///< A member needs a drain: so do all.
+    Groups held_;              ///< Not every member could be seen: not known yet whether all may change now.
 };
 
 void Engine::start() {
@@ -220,7 +212,7 @@ Situation Engine::situation(std::uint16_t i) const {
 }
 
 bool Engine::believe_verdict(std::uint16_t i) {
-    if (i == 0 || !given_up(i)) return false;
+    if (i == 0 || !system_.given_up(i)) return false;
     const char* const earlier = "given up by an earlier instance for this intent; --retry tries again";
     settle_as(i, State::broken, w_.progress[i].given_up ? w_.progress[i].why : earlier);
     return true;
@@ -258,7 +250,7 @@ Result<void> Engine::observe(std::uint32_t wave) {
         Progress& p = w_.progress[i];
         // Time that other waves and the link took is none that this block has had. But what didn't come about while
         // nothing was changed isn't waited for again: no pass would ever be the last.
-        if (p.in_vain != changes_) p.since = now_;
+        if (p.in_vain != changes()) p.since = now_;
         p.seen = now_;
     }
     return {};
@@ -279,28 +271,7 @@ Result<void> Engine::give_up(std::uint16_t i, const char* why) {
     if (w_.progress[i].given_up) return {};  // the system block, whose verdict nobody believes
     w_.progress[i].given_up = true;
     dirty_ = true;
-    const Services& s = chip_.services;
-    if (service(s.digest) != intent_.digest) {
-        if (const Result<void> cleared = clear_verdicts(); !cleared) return cleared;
-        if (const Result<void> named = service_write(s.digest, 0, intent_.digest); !named) return named;
-    }
-    const std::uint32_t word = service(s.verdict, i / 32u) | (1u << (i % 32u));
-    return service_write(s.verdict, i / 32u, word);
-}
-
-Result<void> Engine::service_write(ServiceRegister reg, std::uint32_t element, std::uint32_t value, bool read_back) {
-    if (const Result<void> sent = batch_.flush(); !sent) return sent;
-    const std::uint32_t address = chip_.instances[0].base + reg.offset + 4 * element;
-    std::uint32_t& word = w_.words[w_.progress[0].first_word + reg.index + element];
-    if (listener_ != nullptr) listener_->engine_writes(address, value);
-    word = value;
-    const bus::Access accesses[] = {{bus::Op::write, address, 1, nullptr, &value},
-                                    {bus::Op::read, address, 1, &word, nullptr}};
-    ++batch_.writes;
-    batch_.reads += read_back ? 1 : 0;
-    ++batch_.batches;
-    ++changes_;
-    return transport_.execute({accesses, read_back ? 2U : 1U});
+    return system_.give_up(i);
 }
 
 Result<void> Engine::refused(std::uint16_t i) {
@@ -355,7 +326,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
         case Verdict::needs_drain:
         case Verdict::needs_reset:
             settle_as(i, verdict == Verdict::needs_drain ? State::deferred : State::needs_reset, plan.why());
-            if (p.seen > p.since) p.in_vain = changes_;
+            if (p.seen > p.since) p.in_vain = changes();
             return false;
         case Verdict::wait: await(i, look); return false;
         case Verdict::act:
@@ -378,7 +349,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
             return false;
         }
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
-        ++changes_;
+        ++plans_;
         busy_ = i;
         p.stale = true;
         p.whole = false;
@@ -392,7 +363,7 @@ Result<bool> Engine::decide(std::uint16_t i, Nanoseconds& look) {
                                               : plan.why();
     if (!look_only_ && !plan.overflowed() && !exhausted) {
         if (const Result<void> queued = batch_.carry_out(i, plan); !queued) return bus::fail(queued.error());
-        ++changes_;
+        ++plans_;
     }
     if (const Result<void> done = give_up(i, why); !done) return bus::fail(done.error());
     return false;
@@ -480,7 +451,7 @@ Result<void> Engine::pass() {
         if (const Result<void> goes_on = go_on(); !goes_on) return goes_on;
         if (const Result<void> seen = observe(wave); !seen) return seen;
         if (wave == 0) {
-            const std::uint32_t identity = service(chip_.services.identity);
+            const std::uint32_t identity = system_.service(chip_.services.identity);
             if (w_.progress[0].unreachable || identity != chip_.identity) {
                 Error error;
                 error.code = Code::wrong_chip;
@@ -532,40 +503,17 @@ void Engine::hold_groups_in_part_unseen() {
 Result<void> Engine::obey_retry() {
     if (!policy_.retry || look_only_ || retried_) return {};
     retried_ = true;
-    return clear_verdicts();
-}
-
-Result<void> Engine::clear_verdicts() {
-    const std::uint32_t words = static_cast<std::uint32_t>((chip_.instances.size() + 31) / 32);
-    for (std::uint32_t k = 0; k < words; ++k) {
-        if (service(chip_.services.verdict, k) == 0) continue;
-        dirty_ = true;
-        if (const Result<void> cleared = service_write(chip_.services.verdict, k, 0); !cleared) return cleared;
-    }
+    const Result<bool> cleared = system_.clear_verdicts();
+    if (!cleared) return bus::fail(cleared.error());
+    dirty_ = dirty_ || *cleared;
     return {};
 }
 
-/// The one word that tells whether traffic is off the chip.
-Result<void> Engine::read_traffic() {
-    const ServiceRegister& reg = chip_.services.traffic;
-    const bus::Run word{reg.offset, reg.index, 1};
-    if (const Result<void> queued = batch_.observe(0, {&word, 1}); !queued) return queued;
-    return flush();
-}
-
-/// Opens or shuts the gate and looks whether it moved. False: it is stuck, and the system block counts as broken.
+/// False: the gate is stuck, and the system block counts as broken.
 Result<bool> Engine::move_gate(bool open) {
-    const Services& s = chip_.services;
-    const std::uint32_t wanted = open ? s.traffic_open : 0;
-    for (unsigned attempt = 0; attempt < kGateWrites; ++attempt) {
-        const std::uint32_t word = (service(s.traffic) & ~s.traffic_open) | wanted;
-        if (const Result<void> written = service_write(s.traffic, 0, word, true); !written) {
-            return bus::fail(written.error());
-        }
-        if ((service(s.traffic) & s.traffic_open) == wanted) return true;
-    }
-    settle_as(0, State::broken, "the gate of traffic doesn't move");
-    return false;
+    Result<bool> moved = system_.move_gate(open);
+    if (moved && !*moved) settle_as(0, State::broken, "the gate of traffic doesn't move");
+    return moved;
 }
 
 Result<void> Engine::close_and_drain() {
@@ -574,14 +522,15 @@ Result<void> Engine::close_and_drain() {
     for (;;) {
         // Found open again, it is shut again: it was upset, or a HAL that has taken over has opened it, and then this
         // write is how the fenced one learns of that where its reads still pass.
-        if ((service(chip_.services.traffic) & chip_.services.traffic_open) != 0) {
+        if (system_.gate_open()) {
             const Result<bool> closed = move_gate(false);
             if (!closed) return bus::fail(closed.error());
             if (!*closed) return {};
         }
         if (idle()) return {};
         Result<void> looked = now_ >= limit ? bus::fail(late(0)) : wait(now_ + kDrainLook);
-        if (looked) looked = read_traffic();
+        if (looked) looked = system_.observe_traffic();
+        if (looked) looked = flush();
         if (looked) continue;
         // Traffic doesn't stay shut out for a HAL that has given up waiting.
         if (looked.error().code == Code::deadline || looked.error().code == Code::stopped) {
@@ -592,8 +541,7 @@ Result<void> Engine::close_and_drain() {
 }
 
 Result<void> Engine::open() {
-    const Services& s = chip_.services;
-    if ((service(s.traffic) & s.traffic_open) == s.traffic_open) return {};  // there may be no gate
+    if (!system_.gate_shut()) return {};
     const Result<bool> opened = move_gate(true);
     if (!opened) return bus::fail(opened.error());
     return {};
