@@ -88,8 +88,11 @@ private:
 };
 
 /// Dies behind every prefix of what is decided now: the next HAL acts again and ends where the whole act ends.
-inline void expect_every_prefix_to_lead_to_the_same_end(Bench& bench) {
+/// `also(n)` looks at what it decides behind n items.
+template <typename Also>
+void expect_every_prefix_to_lead_to_the_same_end(Bench& bench, Also also) {
     const auto full = static_cast<std::uint32_t>(bench.decide().items().size());
+    ASSERT_NE(full, 0U);
     const auto before = bench.words;
     bench.apply();
     const auto end = bench.words;
@@ -98,9 +101,13 @@ inline void expect_every_prefix_to_lead_to_the_same_end(Bench& bench) {
         bench.decide();
         bench.apply(n);
         ASSERT_EQ(bench.decide().verdict(), Verdict::act) << n;
+        also(n);
         bench.apply();
         EXPECT_EQ(bench.words, end) << n;
     }
+}
+inline void expect_every_prefix_to_lead_to_the_same_end(Bench& bench) {
+    expect_every_prefix_to_lead_to_the_same_end(bench, [](std::uint32_t) {});
 }
 
 }  // namespace hal::converge

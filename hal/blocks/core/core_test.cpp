@@ -47,18 +47,7 @@ TEST_F(CoreTest, ADarkCoreGetsItsProtectionBeforePower) {
 }
 
 TEST_F(CoreTest, EveryPrefixOfThePowerUpActLeadsToTheSameEnd) {
-    const auto full = static_cast<std::uint32_t>(bench.decide().items().size());
-    const auto reset = bench.words;
-    bench.apply();
-    const auto end = bench.words;
-    for (std::uint32_t n = 0; n < full; ++n) {
-        bench.words = reset;
-        bench.decide();
-        bench.apply(n);
-        ASSERT_EQ(bench.decide().verdict(), Verdict::act) << n;
-        bench.apply();
-        EXPECT_EQ(bench.words, end) << n;
-    }
+    converge::expect_every_prefix_to_lead_to_the_same_end(bench);
 }
 
 TEST_F(CoreTest, PowerIsNotGivenBeforeTheIslandHasDrained) {

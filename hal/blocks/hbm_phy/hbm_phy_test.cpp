@@ -62,20 +62,10 @@ TEST_F(HbmPhyTest, APhyInResetIsSetUpRepairedAndCalibratedInThisOrder) {
 }
 
 TEST_F(HbmPhyTest, EveryPrefixOfTheSettingsLeadsToTheSameEnd) {
-    const auto full = static_cast<std::uint32_t>(bench.decide().items().size());
-    const auto reset = bench.words;
-    bench.apply();
-    const auto end = bench.words;
-    for (std::uint32_t n = 0; n < full; ++n) {
-        bench.words = reset;
-        bench.decide();
-        bench.apply(n);
-        ASSERT_EQ(bench.decide().verdict(), Verdict::act) << n;
+    converge::expect_every_prefix_to_lead_to_the_same_end(bench, [this](std::uint32_t n) {
         EXPECT_EQ(bench.writes<r::RepairCommand>(), 1U) << "staged repairs are not applied ones, prefix " << n;
         EXPECT_EQ(bench.writes<r::ZqCommand>(), 1U) << n;
-        bench.apply();
-        EXPECT_EQ(bench.words, end) << n;
-    }
+    });
 }
 
 TEST_F(HbmPhyTest, ACalibratedPhyIsTrainedOnceAndConverges) {

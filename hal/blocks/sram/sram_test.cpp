@@ -48,19 +48,8 @@ TEST_F(SramTest, PowersSharesFillsAndServesInThisOrder) {
 
 TEST_F(SramTest, EveryPrefixOfTheFillingActLeadsToTheSameEnd) {
     act(2);
-    const auto before = bench.words;
-    const auto full = static_cast<std::uint32_t>(bench.decide().items().size());
-    bench.apply();
-    const auto end = bench.words;
-    for (std::uint32_t n = 0; n < full; ++n) {
-        bench.words = before;
-        bench.decide();
-        bench.apply(n);
-        ASSERT_EQ(bench.decide().verdict(), Verdict::act) << n;
-        EXPECT_EQ(bench.writes<r::Fill>(), 1U) << n;
-        bench.apply();
-        EXPECT_EQ(bench.words, end) << n;
-    }
+    converge::expect_every_prefix_to_lead_to_the_same_end(
+        bench, [this](std::uint32_t n) { EXPECT_EQ(bench.writes<r::Fill>(), 1U) << n; });
 }
 
 TEST_F(SramTest, WaitsForAFillThatSomebodyStarted) {

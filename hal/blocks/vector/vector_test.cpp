@@ -34,19 +34,9 @@ TEST_F(VectorTest, LoadsTheTableFromItsFirstEntryBeforeItStarts) {
 }
 
 TEST_F(VectorTest, EveryPrefixOfTheFirstActLeadsToTheSameEnd) {
-    const auto reset = bench.words;
-    const auto full = static_cast<std::uint32_t>(bench.decide().items().size());
-    bench.apply();
-    const auto end = bench.words;
-    for (std::uint32_t n = 0; n < full; ++n) {
-        bench.words = reset;
-        bench.decide();
-        bench.apply(n);
-        ASSERT_EQ(bench.decide().verdict(), Verdict::act) << n;
+    converge::expect_every_prefix_to_lead_to_the_same_end(bench, [this](std::uint32_t) {
         EXPECT_EQ(bench.writes<r::LutPointer>(), 1U) << "the table counts only when it is whole";
-        bench.apply();
-        EXPECT_EQ(bench.words, end) << n;
-    }
+    });
 }
 
 TEST_F(VectorTest, ATableThatIsInPlaceIsNotLoadedAgain) {
