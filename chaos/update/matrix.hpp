@@ -71,7 +71,7 @@ struct MatrixOptions {
     double share = 0.8;
     std::uint64_t window_us = 100'000;
     std::uint32_t every = 1;  ///< Overlaps at every n-th moment, and at the first and last one of each chip state.
-    std::string only;  ///< One trial, by its id: `new>old/boots/killed/1234`.
+    std::string only;         ///< One trial, by its id: `new>old/boots/killed/1234`.
 };
 
 struct MatrixResult {
