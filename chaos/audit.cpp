@@ -101,7 +101,7 @@ Trail audit_arrival(Judge& judge, const Arrival& arrival, std::size_t starter, s
     judge.use(arrival.starter);
     judge.let_die(stopper);
     judge.use(starter);
-    if (!stopper.stopped()) throw std::runtime_error("a run that was repeated ends earlier than before");
+    if (!stopper.stopped()) throw std::logic_error("a run that was repeated ends earlier than before");
     if (arrival.outage) rig.chip.settle();
     *shifted_words = shift_left_out(rig, seed);
     return run_from_here(judge, outages);

@@ -25,7 +25,7 @@ nlohmann::json certificate_header(const Scenario& scenario, const std::string& s
     nlohmann::json asked = nlohmann::json::array();
     for (const OracleRow& row : oracles()) {
         if (row.oracle == Oracle::fenced || row.oracle == Oracle::share) continue;  // those of single takeovers
-        if (row.oracle == (several ? Oracle::bounded : Oracle::whole_groups)) continue;
+        if (row.oracle == Oracle::whole_groups && !several) continue;
         if (options.oracles.test(static_cast<std::size_t>(row.oracle))) asked.push_back(row.name);
     }
     nlohmann::json header = {
@@ -67,12 +67,12 @@ nlohmann::json certificate_header(const Scenario& scenario, const std::string& s
          {{"accesses", r.worst_accesses},
           {"us", r.worst_us},
           {"id", fmt::format("{}@{}@{}:{}", scenario.name, scale, name(scenario.path), r.worst_id)}}}};
-    if (several) return header;  // what one has left depends on what another one undoes
-    header["progress"] = {{"least_uptime_accesses", r.setback_accesses + 1},
-                          {"redone_us_at_most", r.setback_us},
-                          {"what",
-                           "HALs that each live for so many accesses and the waits between them leave less and less to "
-                           "do, so one of them ends, however many die"}};
+    header["progress"] = {
+        {"least_uptime_accesses", r.setback_accesses + 1},
+        {"redone_us_at_most", r.setback_us},
+        {"what", std::string(several ? "of one starter that is started again and again: " : "") +
+                     "HALs that each live for so many accesses and the waits between them leave less and "
+                     "less to do, so one of them ends, however many die"}};
     return header;
 }
 

@@ -22,12 +22,12 @@ Claim claim_of_starters(bool outages) {
     Claim claim = claim_a("", outages);
     claim.statement =
         "However often and wherever the HAL process is killed, and whichever of the starters is started next, allowed "
-        "to "
-        "drain traffic or not: each of them brings every block to its own intent, or reports what waits for a drain, "
-        "without a disturbance of the workload, without a forbidden access, without writing anything that its plan had "
-        "not named, and with no atomic group half-applied under traffic. Every state that a kill can leave behind was "
-        "itself where each of the starters was run and killed at every moment, until none was new: every order of "
-        "updates, roll-backs and kills is covered.";
+        "to drain traffic or not: each of them brings every block to its own intent, or reports what waits for a "
+        "drain, without a disturbance of the workload, without a forbidden access, without writing anything that its "
+        "plan had not named, and with no atomic group half-applied under traffic. One that is started again after its "
+        "own death has no more left to do than it had then, but for attaching, what its death cut short, and two looks "
+        "at the whole chip. Every state that a kill can leave behind was itself where each of the starters was run and "
+        "killed at every moment, until none was new: every order of updates, roll-backs and kills is covered.";
     claim.assumptions.back() = "every HAL that is started is one of the starters";
     claim.not_claimed.pop_back();
     claim.not_claimed.emplace_back(

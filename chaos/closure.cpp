@@ -301,10 +301,10 @@ private:
         loss.phase = cell.phase;
     }
 
-    /// No livelock: on every kill edge the cost that remains is bounded by what the parent had left. Not judged where
-    /// several HALs take turns: what one has left depends on what another's work makes it repeat.
+    /// No livelock: on every kill edge the cost that remains is bounded by what the parent had left. Of several HALs
+    /// that take turns, for the one that died: another one may have to undo its work.
     void look_at_costs() {
-        const bool judges = starters_ == 1 && options_.oracles.test(static_cast<std::size_t>(Oracle::bounded));
+        const bool judges = options_.oracles.test(static_cast<std::size_t>(Oracle::bounded));
         for (std::uint32_t k = 0; k < nodes_.size() * starters_; ++k) {
             const std::uint32_t n = k / static_cast<std::uint32_t>(starters_);
             const Leg& leg = nodes_[n].legs[k % starters_];
@@ -314,7 +314,7 @@ private:
             if (!judges || leg.cost <= leg.allowed) continue;
             lose(n, k % starters_,
                  {{Oracle::bounded,
-                   fmt::format("recovery takes {} accesses where {} were left and a sweep", leg.cost, leg.allowed)}});
+                   fmt::format("recovery takes {} accesses where {} are allowed", leg.cost, leg.allowed)}});
         }
     }
 

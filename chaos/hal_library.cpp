@@ -1,8 +1,12 @@
 #include "chaos/hal_library.hpp"
 
 #include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -43,10 +47,34 @@ private:
     PlanListener* listener_;
 };
 
+/// What is left of the file at `at`, or less than that of `content`: false.
+template <typename T>
+bool read_at(std::ifstream& file, std::uint64_t at, T& content) {
+    file.seekg(static_cast<std::streamoff>(at));
+    file.read(reinterpret_cast<char*>(&content), sizeof content);
+    return static_cast<bool>(file);
+}
+
+/// The loader maps what the headers promise, and dies of what a copy that was cut short lacks.
+void expect_whole(const std::string& path) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    const auto size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
+    ElfW(Ehdr) header{};
+    if (!read_at(file, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return;  // the loader says so
+    std::uint64_t needed = header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize;
+    for (unsigned n = 0; n < header.e_phnum; ++n) {
+        ElfW(Phdr) segment{};
+        if (!read_at(file, header.e_phoff + std::uint64_t{n} * header.e_phentsize, segment)) needed = size + 1;
+        if (!file) break;
+        if (segment.p_type == PT_LOAD) needed = std::max<std::uint64_t>(needed, segment.p_offset + segment.p_filesz);
+    }
+    if (needed > size) throw std::invalid_argument(path + ": cut short, a part of it is missing; copy it again");
+}
+
 template <typename F>
 F* symbol(void* handle, const char* name, const std::string& file) {
-    void* const found = dlsym(handle, name);
-    if (found == nullptr) throw std::invalid_argument(file + " is no libhal: it has no " + name);
+    void* const found = dlvsym(handle, name, "HAL_1");  // the interface's version, as in hal/api/libhal.map
+    if (found == nullptr) throw std::invalid_argument(file + " is no libhal.so.1: it has no " + name + "@HAL_1");
     F* function = nullptr;
     std::memcpy(&function, &found, sizeof function);
     return function;
@@ -63,6 +91,7 @@ HalLibrary HalLibrary::linked() {
 
 HalLibrary HalLibrary::load(const std::string& file) {
     const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
+    expect_whole(path);
     void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) throw std::invalid_argument(std::string("cannot load the HAL: ") + dlerror());
     HalLibrary library;

@@ -222,7 +222,9 @@ std::uint32_t Judge::words_again() const {
 }
 
 std::uint64_t Judge::accesses_again() const {
-    return words_again() + (rig_.chip.traffic_running() ? side_->reference.sweep : 0);
+    // Where HALs take turns under traffic, it may start or end between one's death and the next one's look.
+    const bool looks_first = rig_.chip.traffic_running() || !scenario_.others.empty();
+    return words_again() + (looks_first ? side_->reference.sweep : 0);
 }
 
 /// What the chip is heading for: transitions that the HAL need not wait for may or may not be over when it ends.

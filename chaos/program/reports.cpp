@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 
@@ -20,10 +22,12 @@ hal_chip scale_of(const hal::converge::Chip& chip) {
 }
 
 void write(const std::string& file, const std::string& text) {
+    errno = 0;
     std::ofstream out(file, std::ios::binary);
     out << text;
     out.close();
-    if (!out) throw std::invalid_argument("cannot write " + file + "; choose a folder that exists");
+    if (!out)
+        throw std::runtime_error(fmt::format("cannot write {}: {}; what was found stands", file, std::strerror(errno)));
 }
 
 /// What happened in a loss: its id is run again.

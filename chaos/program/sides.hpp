@@ -16,7 +16,7 @@ struct Sides {
 /// --old, --new, --intent, --old-intent.
 void add_sides(CLI::App& command, Sides& sides);
 
-/// Throws std::invalid_argument or intent::Error, with a text for users.
+/// Throws std::invalid_argument, with a text for users.
 update::Update update_of(const Sides& sides, const std::string& scale, const std::string& link);
 
 }  // namespace chaos::program

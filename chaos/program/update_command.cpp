@@ -7,12 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "chaos/program/arguments.hpp"
-#include "chaos/program/closure_json.hpp"
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/program/reports.hpp"
-#include "chaos/program/sides.hpp"
-#include "chaos/update/matrix.hpp"
+#include "chaos/program/update_report.hpp"
 #include "chaos/update/update.hpp"
 
 namespace chaos::program {
@@ -24,144 +22,27 @@ struct Options : Sides {
     std::string only = "both", id;
     double share_percent = 80;
     std::uint64_t window_ms = 100;
+    std::uint32_t every = 1;
 };
 
-std::string told(const std::string& file) { return file.empty() ? "the HAL of this program" : file; }
-
-nlohmann::json to_json(const rh::Count& c) {
-    return {{"runs", c.runs}, {"survived", c.survived}, {"deferred", c.deferred}, {"fenced", c.fenced}};
+rh::MatrixOptions matrix_options(const Options& o, const Arguments& a) {
+    rh::MatrixOptions options;
+    options.threads = threads_of(a);
+    options.oracles = asked(a);
+    options.share = o.share_percent / 100;
+    options.window_us = o.window_ms * 1000;
+    options.every = o.every;
+    options.only = o.id;
+    return options;
 }
 
-nlohmann::json losses_json(const std::vector<Loss>& losses) {
-    nlohmann::json all = nlohmann::json::array();
-    for (const Loss& loss : losses) {
-        nlohmann::json findings = nlohmann::json::array();
-        for (const Finding& f : loss.findings) {
-            findings.push_back({{"oracle", oracles()[static_cast<std::size_t>(f.oracle)].name}, {"what", f.what}});
-        }
-        all.push_back({{"id", loss.id}, {"findings", findings}});
-    }
-    return all;
-}
-
-nlohmann::json matrix_json(const Arguments& a, const std::string& link, const rh::MatrixResult& m) {
-    nlohmann::json rows = nlohmann::json::array(), cells = nlohmann::json::array();
-    for (const rh::Row& row : m.rows) {
-        nlohmann::json ends;
-        for (std::size_t e = 0; e < rh::kEnds; ++e) ends[name(static_cast<rh::End>(e))] = to_json(row.ends[e]);
-        rows.push_back({{"from", row.from},
-                        {"to", row.to},
-                        {"work", name(row.work)},
-                        {"moments", row.moments},
-                        {"states", row.states},
-                        {"safe_points", row.safe_points},
-                        {"ends", ends},
-                        {"worst_stall_us", row.worst_stall_us}});
-    }
-    for (const auto& [place, counts] : m.places) {
-        cells.push_back({{"block", place.block},
-                         {"op", place.op},
-                         {"phase", place.phase},
-                         {"fault", place.end},
-                         {"survived", counts[0]},
-                         {"lost", counts[1]},
-                         {"excluded", 0},
-                         {"not_measured", 0}});
-    }
-    return {{"mode", "update"},
-            {"claim", "E"},
-            {"scenario", "update"},
-            {"scale", a.scale},
-            {"link", link},
-            {"verdict", m.lost != 0   ? "Lost"
-                        : m.runs == 0 ? "NotMeasured"
-                                      : "Survived"},
-            {"counts", {{"runs", m.runs}, {"lost", m.lost}, {"accesses", m.accesses}}},
-            {"rows", rows},
-            {"cells", cells},
-            {"losses", losses_json(m.losses)},
-            {"seconds", m.seconds}};
-}
-
-nlohmann::json closure_json(const Arguments& a, const std::string& link, const ClosureResult& r) {
-    const bool shown = r.closed && r.lost == 0 && !r.broken();
-    const nlohmann::json cells = cells_json(r.cells), costs = costs_json(r.costs);
-    return {{"mode", "closure"},
-            {"claim", "A"},
-            {"scenario", "update"},
-            {"scale", a.scale},
-            {"link", link},
-            {"verdict", r.broken()    ? "HarnessBroken"
-                        : r.lost != 0 ? "Lost"
-                        : shown       ? "Survived"
-                                      : "NotMeasured"},
-            {"closed", r.closed},
-            {"starters", {"old", "new", "old, may drain", "new, may drain"}},
-            {"counts",
-             {{"states", r.states},
-              {"runs", r.runs},
-              {"deferred", r.deferred},
-              {"moments", r.boundaries},
-              {"points", r.points},
-              {"merged", r.merged},
-              {"accesses", r.accesses},
-              {"kills_in_a_row", r.generations - 1},
-              {"merges_audited", r.audited.runs},
-              {"lost", r.lost}}},
-            {"worst", {{"accesses", r.worst_accesses}, {"us", r.worst_us}, {"id", r.worst_id}}},
-            {"cells", cells},
-            {"costs", costs},
-            {"losses", losses_json(r.losses)},
-            {"seconds", r.seconds}};
-}
-
-void print_losses(const std::vector<Loss>& losses, std::uint64_t lost, const std::string& link) {
-    constexpr std::size_t kTold = 10;
-    for (std::size_t n = 0; n < losses.size() && n < kTold; ++n) {
-        for (const Finding& f : losses[n].findings) {
-            fmt::print("  {} {}: {}\n", red("lost"), oracles()[static_cast<std::size_t>(f.oracle)].name, f.what);
-        }
-        fmt::print("       the same command with --link {} --id '{}' shows it again\n", link, losses[n].id);
-    }
-    if (lost > kTold) fmt::print("  ... and {} more\n", grouped(lost - kTold));
-}
-
-void print(const rh::MatrixResult& m, const std::string& link) {
-    fmt::print(
-        "{} over {}: runs that survived, of all; (d) changes were deferred to a drain and carried out after one\n",
-        bold("Kill x version matrix"), link_title(link));
-    transports::console::Rows rows = {{"takes over", "while it", "moments", "killed", "stopped", "overlapped",
-                                       "with an event", "workload stood still"}};
-    for (const rh::Row& row : m.rows) {
-        std::vector<std::string> line = {row.to + " from " + row.from, name(row.work), grouped(row.moments)};
-        for (const rh::Count& c : row.ends) {
-            line.push_back(c.runs == 0
-                               ? "-"
-                               : fmt::format("{}/{}{}", grouped(c.survived), grouped(c.runs),
-                                             c.deferred == 0 ? "" : fmt::format(" ({} d)", grouped(c.deferred))));
-        }
-        line.push_back(row.work == rh::Work::boots ? "-" : grouped(row.worst_stall_us) + " us at most");
-        rows.push_back(std::move(line));
-    }
-    transports::console::print_table(rows);
-    fmt::print("  {} takeovers, {} of them lost; {} accesses, {:.1f} s\n", grouped(m.runs), grouped(m.lost),
-               grouped(m.accesses), m.seconds);
-    print_losses(m.losses, m.lost, link);
-}
-
-void print(const ClosureResult& r, const std::string& link) {
-    fmt::print(
-        "{} over {}: any number of kills, and after each of them any HAL of {{old, new}} x {{may drain, may not}}\n",
-        bold("Closure"), link_title(link));
-    fmt::print("  closure          {}: {} distinct chip states, {} after {} deaths in a row\n",
-               r.closed ? "reached" : "NOT reached", grouped(r.states), r.closed ? "no new one" : "still new ones",
-               r.generations - 1);
-    fmt::print("  runs             {} to their end, {} of them left changes to a drain; killed at {} moments\n",
-               grouped(r.runs), grouped(r.deferred), grouped(r.boundaries));
-    fmt::print("  audit            {} merges run again: {}\n", grouped(r.audited.runs),
-               r.audited.differ == 0 ? "the same" : red(r.audited.first_difference));
-    fmt::print("  effort           {} accesses, {:.1f} s\n", grouped(r.accesses), r.seconds);
-    print_losses(r.losses, r.lost, link);
+/// What of it is not as usual, as it was given.
+std::string demands(const Options& o) {
+    const Options usual;
+    std::string text;
+    if (o.share_percent != usual.share_percent) text += fmt::format(" --share {}", o.share_percent);
+    if (o.window_ms != usual.window_ms) text += fmt::format(" --window {}", o.window_ms);
+    return text;
 }
 
 int show_again(const Options& o, const Arguments& a, const std::string& link) {
@@ -172,9 +53,7 @@ int show_again(const Options& o, const Arguments& a, const std::string& link) {
         const Judged judged = replay_path(scenario, o.id, [](const std::string& what) { fmt::print("  {}\n", what); });
         if (!judged.findings.empty()) losses.push_back({o.id, judged.findings});
     } else {
-        rh::MatrixOptions options;
-        options.only = o.id;
-        const rh::MatrixResult m = rh::matrix(update, scenario, options);
+        const rh::MatrixResult m = rh::matrix(update, scenario, matrix_options(o, a));
         if (m.runs == 0) throw std::invalid_argument("--id " + o.id + ": there is no such run");
         losses = m.losses;
     }
@@ -200,24 +79,20 @@ struct All {
     }
 };
 
-void run_matrix(const Options& o, const Arguments& a, const std::string& link, const rh::Update& update,
-                const Scenario& scenario, All& all) {
-    rh::MatrixOptions options;
-    options.threads = threads_of(a);
-    options.oracles = asked(a);
-    options.share = o.share_percent / 100;
-    options.window_us = o.window_ms * 1000;
+void run_matrix(const Options& o, const Rehearsed& r, const rh::Update& update, const Scenario& scenario, All& all) {
+    const rh::MatrixOptions options = matrix_options(o, r.arguments);
     const rh::MatrixResult m = rh::matrix(update, scenario, options, [&](std::uint64_t n, std::uint64_t bad) {
-        if (n % 16 == 0) progress(fmt::format("{}: {} takeovers, {} lost", link, grouped(n), grouped(bad)));
+        if (n % 16 == 0) progress(fmt::format("{}: {} takeovers, {} lost", r.link, grouped(n), grouped(bad)));
     });
     progress("");
-    if (!a.json) print(m, link);
+    if (!r.arguments.json) print(r, m);
     all.lost = all.lost || m.lost != 0;
     all.runs += m.runs;
-    all.parts.push_back(matrix_json(a, link, m));
+    all.parts.push_back(to_json(r, m));
 }
 
-void run_closure(const Arguments& a, const std::string& link, const Scenario& scenario, All& all) {
+void run_closure(const Rehearsed& r, const Scenario& scenario, All& all) {
+    const Arguments& a = r.arguments;
     ClosureOptions options;
     options.threads = threads_of(a);
     options.oracles = asked(a);
@@ -225,31 +100,20 @@ void run_closure(const Arguments& a, const std::string& link, const Scenario& sc
     options.audit_percent = a.audit_percent;
     certificate::Writer writer;
     if (!a.certificate.empty()) options.certificate = &writer;
-    const ClosureResult r = close(scenario, options, [&](const ClosureProgress& p) {
-        progress(fmt::format("{}: {} states, {} runs, {} queued, {} lost", link, grouped(p.states), grouped(p.runs),
+    const ClosureResult c = close(scenario, options, [&](const ClosureProgress& p) {
+        progress(fmt::format("{}: {} states, {} runs, {} queued, {} lost", r.link, grouped(p.states), grouped(p.runs),
                              grouped(p.queued), grouped(p.lost)));
     });
     progress("");
-    if (!a.json) print(r, link);
-    all.lost = all.lost || r.lost != 0;
-    all.broken = all.broken || r.broken();
-    all.open = all.open || !r.closed;
-    all.runs += r.runs;
-    all.parts.push_back(closure_json(a, link, r));
-    if (!a.certificate.empty()) certify(a, scenario, options, r, all.parts.back());
-}
-
-/// An update that nothing interrupts already fails: that is a finding, too.
-void plain_failure(const Arguments& a, const std::string& link, const std::string& what, All& all) {
-    progress("");
-    all.lost = true;
-    if (!a.json) fmt::print("  {} without any trouble, over {}: {}\n", red("lost"), link_title(link), what);
-    all.parts.push_back({{"mode", "update"},
-                         {"scenario", "update"},
-                         {"scale", a.scale},
-                         {"link", link},
-                         {"verdict", "Lost"},
-                         {"losses", {{{"id", "plain"}, {"findings", {{{"oracle", "plain"}, {"what", what}}}}}}}});
+    if (!a.json) print(r, c);
+    all.lost = all.lost || c.lost != 0;
+    all.broken = all.broken || c.broken();
+    all.open = all.open || !c.closed;
+    all.runs += c.runs;
+    nlohmann::json& part = all.parts.emplace_back(to_json(r, c));
+    if (a.certificate.empty()) return;
+    certify(a, scenario, options, c, part);
+    if (part.contains("certificate")) part["certificate"]["command"] = verify_command(r);
 }
 
 /// Throws std::invalid_argument if a certificate can't be about what is asked for.
@@ -265,34 +129,38 @@ void expect_certifiable(const Options& o, const Arguments& a) {
 int rehearse_update(const Options& o, const Arguments& a) {
     if (!o.id.empty()) return show_again(o, a, a.link == "both" ? "spi" : a.link);
     expect_certifiable(o, a);
+    std::vector<rh::Update> updates;  // what can't be read is refused before anything is said
+    for (const std::string& link : links_of(a)) updates.push_back(update_of(o, a.scale, link));
     All all;
-    if (!a.json) {
-        fmt::print("{} at scale {}: from {} with '{}' to {} with '{}', and back\n", bold("Heron"), a.scale,
-                   told(o.older), o.old_intent.empty() ? o.intent : o.old_intent, told(o.newer), o.intent);
-    }
-    for (const std::string& link : links_of(a)) {
-        const rh::Update update = update_of(o, a.scale, link);
+    if (!a.json) fmt::print("{} at scale {}: {}\n", bold("Heron"), a.scale, subject(o));
+    for (const rh::Update& update : updates) {
+        const Rehearsed rehearsed{a, o, name(update.path), demands(o)};
         try {
             const Scenario scenario = rh::scenario_of(update);
-            if (o.only != "closure") run_matrix(o, a, link, update, scenario, all);
-            if (o.only != "matrix") run_closure(a, link, scenario, all);
-        } catch (const std::runtime_error& e) {
-            plain_failure(a, link, e.what(), all);
+            if (o.only != "closure") run_matrix(o, rehearsed, update, scenario, all);
+            if (o.only != "matrix") run_closure(rehearsed, scenario, all);
+        } catch (const std::runtime_error& e) {  // nothing has to interrupt it: that is a finding, too
+            progress("");
+            all.lost = true;
+            all.parts.push_back(plain_failure(rehearsed, e.what()));
         }
     }
     const Verdict verdict = all.verdict(a);
-    const nlohmann::json document = {{"scenario", "update"},
-                                     {"scale", a.scale},
-                                     {"verdict", name(verdict)},
-                                     {"old", {{"hal", told(o.older)}, {"intent", o.old_intent}}},
-                                     {"new", {{"hal", told(o.newer)}, {"intent", o.intent}}},
-                                     {"parts", all.parts}};
+    const nlohmann::json document = {
+        {"scenario", "update"},
+        {"subject", subject(o)},
+        {"scale", a.scale},
+        {"verdict", name(verdict)},
+        {"old", {{"hal", o.older}, {"intent", o.old_intent.empty() ? o.intent : o.old_intent}}},
+        {"new", {{"hal", o.newer}, {"intent", o.intent}}},
+        {"parts", all.parts}};
     if (a.json) {
         fmt::print("{}\n", document.dump(1));
     } else {
         fmt::print("\n{}: {} takeovers and recoveries were judged{}.\n",
                    verdict == Verdict::survived ? green(name(verdict)) : red(name(verdict)), grouped(all.runs),
                    a.without.empty() ? "" : ", but " + not_asked(a));
+        if (verdict == Verdict::survived && o.only != "matrix") print_claim(a);
     }
     write_page(a, document);
     return exit_code(verdict);
@@ -323,8 +191,15 @@ void add_update(CLI::App& rehearse, int& status) {
     update->add_option("--window", o.window_ms, "Milliseconds around a takeover over which that is measured")
         ->check(CLI::Range(1, 3'600'000))
         ->capture_default_str();
+    update->add_option("--every", o.every, "Matrix: overlaps at every n-th moment, and around each change of the chip")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     update->add_flag("--outage", a.outages, "Closure: also restart only after hardware has come to rest");
-    update->add_option("--without", a.without, "Leave an oracle out, to see what it is worth")->delimiter(',');
+    std::vector<std::string> oracle_list;
+    for (const OracleRow& row : oracles()) oracle_list.emplace_back(row.name);
+    update->add_option("--without", a.without, "Leave an oracle out, to see what it is worth")
+        ->delimiter(',')
+        ->check(CLI::IsMember(oracle_list));
     update->add_option("--threads", a.threads, "Workers (default: one per core)")
         ->check(CLI::Range(1u, most_threads()));
     update->add_option("--id", o.id, "Show one run again");

@@ -4,10 +4,13 @@ chip.pll[3].ctrl.enable is a field's content. A block that there is only one of,
 no index. Reading never changes anything: what a register would do when read, it doesn't do here."""
 from __future__ import annotations
 
-from typing import Any, Iterator, Protocol, Sequence, Union
+from typing import Any, Iterator, Protocol, Sequence, TypeVar, Union
 
 from ._core import Field, Register
 
+_View = TypeVar("_View")
+
+ONLY_FIELDS = "only fields can, as in chip.pll[0].ctrl.enable = 1"
 BlockRow = tuple[str, str, int, int, int, str]   # name, type, index, how many, base, title
 
 
@@ -30,6 +33,20 @@ def shown(field: Field, word: int) -> str:
     content = field.content(word)
     name = field.value_name(content)
     return f"{content} ({name})" if name else f"{content:#x}" if content > 9 else str(content)
+
+
+def at(views: Sequence[_View], index: int, what: str) -> _View:
+    """That view; an index beyond says which there are."""
+    if not -len(views) <= index < len(views):
+        raise IndexError(f"there is no {what}[{index}]; there is {what}[0..{len(views) - 1}]")
+    return views[index]
+
+
+class ReadOnly:
+    """What has parts and is none itself: a name that is set by mistake must not look like a write to the chip."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"'{name}' can't be set: {ONLY_FIELDS}")
 
 
 class RegisterView:
@@ -86,14 +103,17 @@ class RegisterView:
         return f"{self._path} = {word:#010x} {where}\n{table(rows)}"
 
 
-class RegisterArray:
+class RegisterArray(ReadOnly):
     """An array of registers: index it."""
 
+    _elements: list[RegisterView]
+    _path: str
+
     def __init__(self, elements: list[RegisterView], path: str) -> None:
-        self._elements, self._path = elements, path
+        vars(self).update(_elements=elements, _path=path)
 
     def __getitem__(self, index: int) -> RegisterView:
-        return self._elements[index]
+        return at(self._elements, index, self._path)
 
     def __len__(self) -> int:
         return len(self._elements)
@@ -103,12 +123,17 @@ class RegisterArray:
         return f"{self._path}, {len(rows)} registers\n{table(rows)}"
 
 
-class BlockView:
+class BlockView(ReadOnly):
     """One block: its registers are attributes."""
 
+    _source: Source
+    _number: int
+    _row: BlockRow
+    _registers: dict[str, Register]
+
     def __init__(self, source: Source, number: int, row: BlockRow) -> None:
-        self._source, self._number, self._row = source, number, row
-        self._registers = {r.name: r for r in source.registers(number)}
+        vars(self).update(_source=source, _number=number, _row=row,
+                          _registers={r.name: r for r in source.registers(number)})
 
     def __getattr__(self, name: str) -> Union[RegisterView, RegisterArray]:
         register = vars(self).get("_registers", {}).get(name)
@@ -132,14 +157,16 @@ class BlockView:
         return f"{self._row[0]}: {self._row[5]}, at {self._row[4]:#010x}\n{table(rows)}"
 
 
-class Blocks:
+class Blocks(ReadOnly):
     """The blocks of one type: index them; the index may be left out where there is only one."""
 
+    _views: list[BlockView]
+
     def __init__(self, views: list[BlockView]) -> None:
-        self._views = views
+        vars(self).update(_views=views)
 
     def __getitem__(self, index: int) -> BlockView:
-        return self._views[index]
+        return at(self._views, index, self._views[0]._row[1])
 
     def __len__(self) -> int:
         return len(self._views)
@@ -176,6 +203,11 @@ class Lab:
         if name.startswith("_"):
             raise AttributeError(name)
         return self._blocks_of(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if any(row[1] == name for row in getattr(self, "blocks")):
+            raise AttributeError(f"'{name}' can't be set: {ONLY_FIELDS}")
+        object.__setattr__(self, name, value)
 
     def __dir__(self) -> list[str]:
         rows: list[BlockRow] = getattr(self, "blocks")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import reconverge
 from reconverge import _core
+from reconverge.__main__ import Completer
 
 SOURCE = Path(sys.argv.pop(1))
 RECONVERGE = Path(reconverge.__file__).parents[2] / "chaos/reconverge"
@@ -67,7 +68,7 @@ class Benches(unittest.TestCase):
         chip.expect(slow)
         with self.assertRaisesRegex(AssertionError, "pll.* output_khz is 1200000 kHz, intended 1600000"):
             chip.expect()
-        with self.assertRaises(RuntimeError):
+        with self.assertRaisesRegex(ValueError, "/defaults/pll"):
             chip.converge({"defaults": {"pll": {"volume": 11}}})
 
     def test_disturbances_are_noticed(self):
@@ -168,10 +169,38 @@ class LabView(unittest.TestCase):
             self.chip.pll[0].status.locked = 1
         with self.assertRaisesRegex(ValueError, "1 bits"):
             self.chip.pll[0].ctrl.enable = 2
-        with self.assertRaises(IndexError):
+        with self.assertRaisesRegex(IndexError, r"no pll\[2\]; there is pll\[0\.\.1\]"):
             self.chip.pll[2]
         with self.assertRaises(IndexError):
             self.chip.peek(0, 1 << 20)
+
+    def test_what_is_no_field_cannot_be_set_as_if_it_were_one(self):
+        chip = reconverge.Chip()
+        array = chip.sysctl.given_up
+        for owner, name in ((chip, "pll"), (chip.pll, "ctrl"), (chip.cru[0], "clock"), (chip.cru[0], "clocks"),
+                            (array, "given_up")):
+            with self.assertRaisesRegex(AttributeError, "only fields can"):
+                setattr(owner, name, 1)
+        chip.remark = "names of one's own are free"
+        self.assertEqual(chip.pll.ctrl.enable, 0)
+
+    def test_tab_completes_behind_an_index_too(self):
+        names = Completer({"chip": self.chip, "chips": []})
+        for text, finds in (("chip", ["chip", "chips"]), ("chip.pl", ["chip.pll"]),
+                            ("chip.pll[1].ct", ["chip.pll[1].ctrl"]),
+                            ("chip.pll[1].ctrl.", [f"chip.pll[1].ctrl.{f}" for f in ("bypass", "enable", "spread")]),
+                            ("chip.pll[9].", []), ("chip.nosuch.", []), ("nosuch", []), ("chip.save().", [])):
+            self.assertEqual(names.find(text), finds, text)
+        self.assertIn("chip.converge", names.find("chip."))
+        self.assertEqual([names.complete("chip", k) for k in range(3)], ["chip", "chips", None])
+
+    def test_the_prompt_shows_the_chip_and_refuses_what_is_none(self):
+        for arguments, code, says in (((), 0, "pll[3].ctrl = 0x"), (("--scale", "1/8"), 0, "there is pll[0..0]"),
+                                      (("--scale", "3"), 2, "no scale"), (("unix:/nosuch",), 2, "no such socket")):
+            done = subprocess.run([sys.executable, "-m", "reconverge", *arguments], input="chip.pll[3].ctrl\n",
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(says, done.stdout + done.stderr)
 
 
 def of_stub(node):

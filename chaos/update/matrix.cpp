@@ -43,16 +43,19 @@ public:
         share_.row.states = states_.size();
         std::sort(safe_points_.begin(), safe_points_.end());
         safe_points_.erase(std::unique(safe_points_.begin(), safe_points_.end()), safe_points_.end());
+        if (asked == 0) safe_points_.clear();  // an older interface: there is nobody to tell
         share_.row.safe_points = safe_points_.size();
-        for (std::size_t n = thread_; n < states_.size(); n += options_.threads) {
-            if (!wanted(End::overlapped, states_[n])) continue;
-            note(End::overlapped, states_[n], stage_.overlap(states_[n], n));
+        const std::vector<std::uint32_t> overlaps = to_overlap();
+        for (std::size_t n = thread_; n < overlaps.size(); n += options_.threads) {
+            if (!wanted(End::overlapped, overlaps[n])) continue;
+            note(End::overlapped, overlaps[n], stage_.overlap(overlaps[n], n));
             share_.accesses += chip.monitor.accesses;
         }
         for (std::size_t n = thread_; n < safe_points_.size(); n += options_.threads) {
-            if (!wanted(End::stopped, safe_points_[n])) continue;
-            const Run stopped = stage_.outgoing(nullptr, safe_points_[n], asked);
-            note(End::stopped, safe_points_[n], stage_.take_over_from(stopped));
+            const std::uint64_t at = safe_points_[n];
+            if (!wanted(End::stopped, at)) continue;
+            const Run stopped = stage_.outgoing(nullptr, at, asked);
+            note(End::stopped, at, stage_.take_over_from(stopped, asked - std::min(asked, at + 1)));
             share_.accesses += chip.monitor.accesses;
         }
     }
@@ -94,6 +97,20 @@ private:
         rig.chip.roll_back(here);
         rig.session = session;
         rig.window_session = window;
+    }
+
+    /// One that lives on has seen more at each moment, also where the chip is the same. The last one before a change is
+    /// where it has seen all that it acts on.
+    std::vector<std::uint32_t> to_overlap() const {
+        std::vector<std::uint32_t> moments;
+        const auto changes = [this](std::uint32_t at) {
+            return std::binary_search(states_.begin(), states_.end(), at);
+        };
+        for (std::uint32_t n = 0; n < points_.size(); ++n) {
+            if (n % options_.every == 0 || changes(n) || changes(n + 1) || n + 1 == points_.size())
+                moments.push_back(n);
+        }
+        return moments;
     }
 
     std::string id(End end, std::uint64_t at) const {

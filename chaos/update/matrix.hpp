@@ -48,8 +48,8 @@ struct Count {
 struct Row {
     std::string from, to;
     Work work = Work::keeps;
-    std::uint64_t moments = 0;      ///< Of the outgoing HAL's run, all of them covered:
-    std::uint64_t states = 0;       ///< moments in a row with one chip state are one for kills and overlaps,
+    std::uint64_t moments = 0;      ///< Of the outgoing HAL's run, all of them covered (overlaps: see `every`):
+    std::uint64_t states = 0;       ///< moments in a row with one chip state are one for kills,
     std::uint64_t safe_points = 0;  ///< those with one next safe point are one for stops.
     std::array<Count, kEnds> ends{};
     std::uint64_t worst_stall_us = 0;  ///< The longest that the workload stood still, from the outgoing one's start on.
@@ -70,7 +70,8 @@ struct MatrixOptions {
     /// The least share of its throughput that the workload keeps over `window_us` around an update.
     double share = 0.8;
     std::uint64_t window_us = 100'000;
-    std::string only;  ///< One trial, by its id: `new>old/boots/killed/1234`.
+    std::uint32_t every = 1;  ///< Overlaps at every n-th moment, and at the first and last one of each chip state.
+    std::string only;         ///< One trial, by its id: `new>old/boots/killed/1234`.
 };
 
 struct MatrixResult {

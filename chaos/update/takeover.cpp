@@ -176,13 +176,16 @@ Takeover Stage::take_over() {
     return takeover;
 }
 
-Takeover Stage::take_over_from(const Run& stopped) {
+Takeover Stage::take_over_from(const Run& stopped, std::uint64_t asked_again) {
     Takeover takeover;
     namespace sysctl = hal::registers::sysctl;
     const Chip& chip = judge_.rig().chip;
     const std::string told = stopped.result ? std::string() : explain(*scenario_.chip, stopped.result.error());
     const bool asked_to = !stopped.result && stopped.result.error().code == Code::stopped;
     if (!stopped.result && !asked_to) find(takeover, Oracle::completes, "told to stop, it ends with " + told);
+    if (asked_again != 0) {
+        find(takeover, Oracle::completes, fmt::format("told to stop, it goes on and asks {} times more", asked_again));
+    }
     if (asked_to && traffic_at_start_ && chip.get<sysctl::Traffic::Open>(0) == 0) {
         find(takeover, Oracle::undisturbed, "it stopped while it was shutting traffic out");
     }
@@ -212,7 +215,7 @@ Takeover Stage::overlap(std::uint32_t moment, std::uint64_t turn) {
     });
     std::uint64_t asked = 0;
     const Run first = outgoing(&boundary, std::nullopt, asked, &plans);
-    if (second == nullptr) throw std::runtime_error("a run that was repeated ends earlier than before");
+    if (second == nullptr) throw std::logic_error("a run that was repeated ends earlier than before");
     const std::uint64_t wrote = chip.monitor.writes - then.writes, touched = chip.monitor.accesses - then.accesses;
     second->finish();
     second.reset();

@@ -35,8 +35,8 @@ public:
 
     /// On the chip as it is, after the outgoing one's death.
     Takeover take_over();
-    /// Likewise, after it was told to stop and ended like that.
-    Takeover take_over_from(const Run& stopped);
+    /// Likewise, after it was told to stop and ended like that, or asked some times more.
+    Takeover take_over_from(const Run& stopped, std::uint64_t asked_again);
     /// While the outgoing one stands at `moment`, the other one starts and runs to its end, or claims, or does half of
     /// its work (by turns); then the outgoing one goes on to its end, and then the other one.
     Takeover overlap(std::uint32_t moment, std::uint64_t turn);

@@ -63,9 +63,9 @@ private:
 /// Sizes in version 1 of the structures that have grown since.
 constexpr std::size_t kFirstPolicy = offsetof(hal_policy, stop);
 
-/// Can a structure of `given` bytes be used here? If not, `error` says why.
+/// Can a structure of `given` bytes be used here: as it was first, or as it is now? If not, `error` says why.
 bool fits(std::size_t given, std::size_t first, std::size_t own, bus::Error& error) {
-    if (given >= first && given <= own) return true;
+    if (given == first || given == own) return true;
     if (given > own) {
         error.code = bus::Code::old_library;
         error.value = HAL_ABI_VERSION;
@@ -106,9 +106,12 @@ converge::Policy from_c(const hal_policy& policy) {
 
 constexpr std::size_t kMaxTypes = 64;
 
-/// Drivers rely on it, and a caller's intent may come from anywhere.
+/// As many words as the chip has, each in its range: drivers rely on it, and a caller's intent may come from anywhere.
 bool in_range(const converge::Chip& chip, const hal_intent& intent) {
-    if (intent.word_count != converge::intent_words(chip)) return true;  // converge() says so
+    for (std::size_t t = 0; intent.images != nullptr && t < chip.types.size(); ++t) {
+        if (intent.images[t].words == nullptr && intent.images[t].count != 0) return false;
+    }
+    if (intent.word_count != converge::intent_words(chip)) return false;
     const std::uint32_t* word = intent.words;
     for (const converge::InstanceRow& row : chip.instances) {
         for (const converge::IntentField& field : chip.type(row).driver->intent) {
@@ -220,6 +223,7 @@ int hal_converge(const hal_transport* transport, const hal_chip* chip, const hal
                                   fits(report->size, sizeof(hal_report), sizeof(hal_report), unusable);
     const converge::Chip* const description = known_structures ? known(&size) : nullptr;
     if (description == nullptr || workspace == nullptr || error == nullptr || asked.words == nullptr ||
+        world.execute == nullptr || world.now == nullptr || world.wait_until == nullptr ||
         reinterpret_cast<std::uintptr_t>(workspace) % 8 != 0 || description->types.size() > kMaxTypes ||
         !in_range(*description, asked)) {
         if (error != nullptr) *error = to_c(unusable);

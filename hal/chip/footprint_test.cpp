@@ -24,8 +24,10 @@ constexpr int kObservations = 2000;     // of each block type
 class Memory {
 public:
     Memory(const std::vector<std::uint32_t>& block, std::mt19937& random) : words_(block.size() + 2 * kAround) {
-        for (std::uint32_t& word : words_) word = static_cast<std::uint32_t>(random());
-        std::copy(block.begin(), block.end(), words_.begin() + kAround);
+        for (std::size_t w = 0; w < words_.size(); ++w) {
+            const auto other = static_cast<std::uint32_t>(random());
+            words_[w] = w - kAround < block.size() ? block[w - kAround] : other;  // before it, the difference wraps
+        }
     }
     const std::uint32_t* block() const { return words_.data() + kAround; }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 LIBRARY, CC = Path(), ""   # set by main
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEADER = (ROOT / "hal/api/hal.h").read_text()
-LINK_DOWN, OLD_LIBRARY = 4, 14
+LINK_DOWN, INVALID, WORKSPACE, OLD_LIBRARY = 4, 10, 11, 14
 VERSION = int(re.search(r"#define HAL_ABI_VERSION (\d+)u", HEADER)[1])
 
 
@@ -77,6 +77,31 @@ class Callers(unittest.TestCase):
                 self.assertEqual(self.call(newer), [VERSION, 1, OLD_LIBRARY, VERSION])
                 grown += 1
         print(f"{grown} structures grown by a member: each time one clear error")
+
+
+class Misuse(unittest.TestCase):
+    def test_each_mistake_is_one_error_and_the_chip_is_not_touched(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder, "misuse")
+            run(CC, "-std=c11", "-Wall", "-Werror", f"-I{ROOT}", ROOT / "tests/abi/misuse.c", "-o", program, LIBRARY,
+                f"-Wl,-rpath,{LIBRARY.parent}")
+            told = dict(line.split(" ", 1) for line in run(program).splitlines())
+        touched = f"1 {LINK_DOWN} and the chip was touched"
+        self.assertEqual(told.pop("right"), touched)
+        self.assertEqual(told.pop("queries"), "0 0 0 1 1 1 1")
+        self.assertEqual(told.pop("no-error"), "1 255", "there is nowhere to say why")
+        self.assertEqual(told.pop("small-workspace"), f"1 {WORKSPACE}")
+        sizes = {name: int(name[re.search(r"[+-]", name).start():]) for name in told if re.search(r"\w[+-]\d", name)}
+        usable = {name for name in sizes if told[name] == touched}
+        older = {"policy": 16}   # how much shorter it was in version 1
+        self.assertEqual(usable, {f"{name}{-less:+d}" for name in ("chip", "transport", "intent", "policy", "listener",
+                                                                   "report") for less in {0, older.get(name, 0)}})
+        for name, what in told.items():
+            if name not in usable:
+                code = OLD_LIBRARY if sizes.get(name, 0) > 0 else INVALID
+                self.assertEqual(what, f"1 {code}", name)
+        self.assertGreater(len(told) - len(usable), 200)
+        print(f"{len(told) - len(usable)} mistakes, each one error; {len(usable)} sizes are of some version")
 
 
 if __name__ == "__main__":

@@ -140,8 +140,6 @@ int main(int argc, char** argv) {
         return run(argc, argv);
     } catch (const Usage& e) {
         return fail(e.what(), kUsage);
-    } catch (const transports::intent::Error& e) {
-        return fail(e.what(), kUsage);
     } catch (const std::invalid_argument& e) {
         return fail(e.what(), kUsage);
     } catch (const std::exception& e) {

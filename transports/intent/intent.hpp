@@ -50,10 +50,10 @@ struct Document {
     Intended intended;
 };
 
-/// What is wrong with an intent: one line, where, what, and what to do.
-class Error : public std::runtime_error {
+/// What is wrong with an intent: one line, where, what, and what to do. Programs end with the exit code of bad input.
+class Error : public std::invalid_argument {
 public:
-    using std::runtime_error::runtime_error;
+    using std::invalid_argument::invalid_argument;
 };
 
 /// The product's initial values, no groups, no images. Throws Error if the chip isn't known.
