@@ -3,7 +3,7 @@
  * and that a reader gets a message's bytes and no others. */
 #include <stdio.h>
 
-#include "spi_forward.c"
+#include "transports/qemu/spi_forward/spi_forward.c"
 
 static unsigned long checks, failures;
 
