@@ -76,7 +76,7 @@ Image make_image(const MachineArguments& a) {
 struct Tally {
     std::map<std::string, std::map<std::string, std::uint64_t>> deaths;  ///< By path and kind, those survived.
     std::uint64_t survived = 0, lost = 0, not_measured = 0, broken = 0;
-    std::uint64_t disturbances = 0, dearest = 0, bound = 0, behind = 0;
+    std::uint64_t disturbances = 0, dearest = 0, bound = 0, behind = 0, struck = 0;
     std::vector<double> restarts;
     std::vector<std::pair<std::string, rehearsal::Outcome>> bad;  ///< With their ids.
 
@@ -93,6 +93,7 @@ struct Tally {
             bad.emplace_back(id, outcome);
         disturbances += outcome.disturbances;
         behind += outcome.behind;
+        struck += outcome.struck;
         if (outcome.restart_seconds != 0) restarts.push_back(outcome.restart_seconds);
         // The recovery that came nearest to its bound.
         if (bound == 0 || outcome.accesses * bound > dearest * limit) {
@@ -147,8 +148,8 @@ std::vector<Runs> undisturbed(Rehearsal& rehearsal, const MachineArguments& a) {
 /// The n-th death of a seed: kinds, paths and scenarios in turn, so that few deaths cover all of them; moments drawn.
 /// The chip's own deaths cost a machine each, and come once in a round.
 DeathPoint draw(const std::vector<Runs>& runs, std::uint64_t n, std::mt19937_64& random) {
-    constexpr Death kRound[] = {Death::power,   Death::process, Death::reset, Death::panic, Death::stall,
-                                Death::process, Death::power,   Death::reset, Death::panic, Death::removal};
+    constexpr Death kRound[] = {Death::power, Death::process, Death::reset, Death::panic, Death::stall, Death::process,
+                                Death::noise, Death::reset,   Death::power, Death::panic, Death::noise, Death::removal};
     const Runs& chosen = runs[n % runs.size()];
     const Death death = kRound[(n + n / runs.size()) % std::size(kRound)];
     const std::uint64_t drawn = random();
@@ -184,6 +185,7 @@ Json to_json(const MachineArguments& a, const Rehearsal& rehearsal, const std::v
                          {"broken", t.broken},
                          {"boots", rehearsal.boots()},
                          {"disturbances", t.disturbances},
+                         {"struck", t.struck},
                          {"dearest", t.dearest},
                          {"bound", t.bound}}},
                        {"deaths", t.deaths},
@@ -220,6 +222,7 @@ void print_deaths(const MachineArguments& a, const Rehearsal& rehearsal, Tally& 
         fmt::print("  restarts         {} boots, {:.1f} s in the middle, {:.1f} s at most\n", rehearsal.boots(),
                    t.restarts[t.restarts.size() / 2], t.restarts.back());
     }
+    if (t.struck != 0) fmt::print("  noise            {} frames and accesses were struck\n", grouped(t.struck));
     fmt::print("  recovery         {} accesses where the certificate allows {}, at its nearest\n", grouped(t.dearest),
                grouped(t.bound));
     for (const auto& [id, outcome] : t.bad) {
@@ -282,7 +285,8 @@ void add_machine(CLI::App& rehearse, int& status) {
         "The guest runs the unmodified halctl-static over its own spidev and PCI; the chip lives in this process, and\n"
         "outlives the machine. halctl is killed, the kernel panics, the reset button is pressed, the power fails, "
         "each\n"
-        "at a drawn moment of a run; a fresh halctl takes over and is judged as in process. Needs the packages of\n"
+        "at a drawn moment of a run, or the link disturbs; a fresh halctl takes over and is judged as in process. "
+        "Needs the packages of\n"
         "`./dev test --qemu`; kernel and initramfs are made in the build folder.\n"
         "Examples:\n  reconverge rehearse machine qemu\n  reconverge rehearse machine qemu --deaths 200 --seed 7\n"
         "  reconverge rehearse machine qemu --repro boot@1/8@spi:power-120\n"

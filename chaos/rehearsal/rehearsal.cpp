@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "chaos/closure.hpp"
+#include "chaos/rehearsal/noise.hpp"
 #include "hal/chip/heron.hpp"
 #include "transports/names/chip_names.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kNames[kDeaths] = {"process", "panic", "reset", "power", "stall", "removal"};
+constexpr const char* kNames[kDeaths] = {"process", "panic", "reset", "power", "noise", "stall", "removal"};
 constexpr int kKilled = 128 + 9;            // a shell's word for SIGKILL
 constexpr unsigned kGuestDeadline = 3600;   // seconds of halctl's: an emulated machine is slow, and watched from here
 constexpr std::uint64_t kMostSlow = 5'000;  // answers, each later by:
@@ -219,13 +220,13 @@ void Rehearsal::strike(Death death) {
         case Death::panic: return machine_.send("panic");
         case Death::reset: return machine_.reset();
         case Death::power: return machine_.kill();
-        case Death::stall:
-        case Death::removal: break;
+        default: break;  // not of the machine
     }
 }
 
 Outcome Rehearsal::run(const DeathPoint& point) {
     if (of_chip(point.death)) return chip_dies(point);
+    if (point.death == Death::noise) return noisy(point);
     Scene& played = scene(point.scenario, point.path);
     bound(point.scenario, point.path);
     if (!machine_.on()) boot();
@@ -265,6 +266,34 @@ Outcome Rehearsal::run(const DeathPoint& point) {
         outcome.restart_seconds = std::chrono::duration<double>(Clock::now() - start).count();
     }
     if (outcome.verdict == Verdict::survived) judge_recovery(played, outcome);
+    return outcome;
+}
+
+// halctl recovers from everything that the link does to it, and a further one finds nothing amiss.
+Outcome Rehearsal::noisy(const DeathPoint& point) {
+    Scene& played = scene(point.scenario, point.path);
+    bound(point.scenario, point.path);
+    if (!machine_.on()) boot();
+    Outcome outcome;
+    Noise noise(point.path, point.moment);
+    stage_.play(played, &noise);
+    const Ended ended = converge(played);
+    {
+        const auto held = stage_.hold();
+        outcome.struck = noise.struck();
+    }
+    stage_.watch(nullptr);  // the noise ends with this function
+    if (ended.how == Ended::How::exited && ended.status == 0 && outcome.struck == 0) {
+        outcome.verdict = Verdict::not_measured;
+        outcome.what = "the noise struck nothing";
+    } else if (ended.how == Ended::How::exited && ended.status == 0) {
+        judge_recovery(played, outcome);
+    } else {
+        outcome.verdict = ended.how == Ended::How::exited ? Verdict::lost : Verdict::harness_broken;
+        outcome.what = fmt::format("a link that disturbed {} times: {}", outcome.struck, words(ended));
+        if (ended.how != Ended::How::exited) machine_.kill();
+    }
+    if (!machine_.on() || machine_.ended()) boot();
     return outcome;
 }
 

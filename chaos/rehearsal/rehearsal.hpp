@@ -24,16 +24,17 @@ enum class Death : std::uint8_t {
     panic,    ///< The kernel panics, and the machine restarts.
     reset,    ///< The machine's reset button.
     power,    ///< The machine is gone at that very access; another one is switched on.
+    noise,    ///< Nothing dies; the link to the chip disturbs (Noise) for as long as halctl runs.
     stall,    ///< The chip stands still (SIGSTOP of its process) until the watchdog ends the machine; then it goes on.
     removal,  ///< The chip is gone (SIGKILL of its process). halctl must say so; another chip begins anew.
 };
-inline constexpr std::size_t kDeaths = 6;
+inline constexpr std::size_t kDeaths = 7;
 const char* name(Death death);
 /// Of the chip's process, not of the machine: then the chip isn't in this process.
 inline bool of_chip(Death death) { return death >= Death::stall; }
 
 /// One death: "boot@1/8@spi:power-120". At a moment of a run: 2n is before the n-th frame or access, 2n + 1 behind it.
-/// The chip's process dies so many milliseconds after the command.
+/// The chip's process dies so many milliseconds after the command. Noise is drawn by it.
 struct DeathPoint {
     std::string scenario;
     Path path;
@@ -46,6 +47,7 @@ struct Outcome {
     Verdict verdict = Verdict::survived;
     std::string what;            ///< In words, if it isn't survived.
     std::uint64_t behind = 0;    ///< Accesses that still reached the chip after the death was ordered.
+    std::uint64_t struck = 0;    ///< Frames and accesses that noise has struck.
     std::uint64_t accesses = 0;  ///< Of the recovery.
     double restart_seconds = 0;  ///< Until a machine was ready again; 0 if it never died.
     std::uint64_t disturbances = 0;
@@ -109,6 +111,7 @@ private:
     std::string words(const Ended& ended) const;
     Ended follow(std::chrono::seconds patience, std::uint64_t most = 0);
     void strike(Death death);
+    Outcome noisy(const DeathPoint& point);
     Outcome chip_dies(const DeathPoint& point);
     std::string after_stall(const Scene& scene, ChipProcess& chip);
     std::string after_removal(const Ended& ended) const;

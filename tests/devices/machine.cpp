@@ -8,73 +8,23 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
-#include <vector>
 
 #include "transports/qemu/stream.hpp"
 
 namespace tests::devices {
 namespace {
 
-constexpr int kQtestEnd = 200, kQmpEnd = 201;  // within QEMU: beyond any number that this process gives out
-constexpr unsigned kEduSlot = 4, kNvmeSlot = 5;
-constexpr std::uint32_t kEduId = 0x11E8'1234, kNvmeId = 0x0010'1B36;
-constexpr unsigned kAtCommand = 0x04, kAtBar0 = 0x10, kAtBar1 = 0x14;
-constexpr std::uint32_t kMemoryAndDma = 6;
-
-/// 64 KiB below 4 GiB; the processor starts 16 bytes before their end: cli, hlt, back to hlt.
-std::string asleep(const std::string& folder) {
-    std::string bytes(65536, '\0');
-    bytes.replace(0xFFF0, 4, "\xFA\xF4\xEB\xFD");
-    std::string file = folder + "/firmware";
-    std::ofstream(file, std::ios::binary) << bytes;
-    return file;
-}
+constexpr int kLaneEnd = 200, kQmpEnd = 201;  // within QEMU: beyond any number that this process gives out
 
 }  // namespace
 
 bool Board::available() const { return std::system((qemu + " --version >/dev/null 2>&1").c_str()) == 0; }
 
-Board pc(const std::string& folder) {
-    Board board;
-    board.qemu = "qemu-system-x86_64";
-    board.log = folder + "/qemu.log";
-    board.arguments = {"-M",      "q35",
-                       "-m",      "16M",
-                       "-bios",   asleep(folder),
-                       "-device", "edu,addr=" + std::to_string(kEduSlot),
-                       "-drive",  "if=none,id=disk,driver=null-co,size=1M",
-                       "-device", "nvme,drive=disk,addr=" + std::to_string(kNvmeSlot) + ",serial=" + kSerial};
-    board.firmware = [](transports::qemu::Qtest& qtest) {
-        const auto enable = [&](unsigned slot, std::uint32_t id, std::uint64_t bar) {
-            if (qtest.config(slot, 0) != id) throw std::runtime_error("QEMU has another device than asked for");
-            qtest.set_config(slot, kAtBar0, static_cast<std::uint32_t>(bar));
-            qtest.set_config(slot, kAtCommand, kMemoryAndDma);
-        };
-        enable(kEduSlot, kEduId, kEdu);
-        qtest.set_config(kNvmeSlot, kAtBar1, 0);
-        enable(kNvmeSlot, kNvmeId, kNvme);
-    };
-    return board;
-}
-
-Board sabrelite(const std::string& folder) {
-    constexpr std::size_t kFlashBytes = 2 << 20;
-    const std::string file = folder + "/flash";
-    std::ofstream(file, std::ios::binary) << std::string(kFlashBytes, '\xFF');
-    Board board;
-    board.qemu = "qemu-system-arm";
-    board.log = folder + "/qemu.log";
-    board.arguments = {
-        "-M", "sabrelite", "-m", "64M", "-S", "-nic", "none", "-drive", "if=mtd,format=raw,file=" + file};
-    board.firmware = [](transports::qemu::Qtest&) {};
-    return board;
-}
-
-Machine::Machine(const Board& board) : board_(board) {
-    const auto [qtest, qtest_end] = transports::qemu::stream_pair();
+Machine::Machine(const Board& board) : log_(board.log) {
+    const auto [lane, lane_end] = transports::qemu::stream_pair();
     const auto [qmp_socket, qmp_end] = transports::qemu::stream_pair();
     std::vector<std::string> words = {board.qemu,
                                       "-accel",
@@ -84,9 +34,7 @@ Machine::Machine(const Board& board) : board_(board) {
                                       "-display",
                                       "none",
                                       "-chardev",
-                                      "socket,id=qtest,fd=" + std::to_string(kQtestEnd),
-                                      "-object",
-                                      "qtest,id=lane,chardev=qtest,log=/dev/null",
+                                      "socket,id=" + std::string(kLane) + ",fd=" + std::to_string(kLaneEnd),
                                       "-chardev",
                                       "socket,id=qmp,fd=" + std::to_string(kQmpEnd),
                                       "-mon",
@@ -100,17 +48,16 @@ Machine::Machine(const Board& board) : board_(board) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, board.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    posix_spawn_file_actions_adddup2(&actions, qtest_end, kQtestEnd);
+    posix_spawn_file_actions_adddup2(&actions, lane_end, kLaneEnd);
     posix_spawn_file_actions_adddup2(&actions, qmp_end, kQmpEnd);
     const int error = ::posix_spawnp(&pid_, board.qemu.c_str(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    ::close(qtest_end);
+    ::close(lane_end);
     ::close(qmp_end);
     qmp_ = qmp_socket;
-    qtest_ = std::make_unique<transports::qemu::Qtest>(qtest);
+    lane_ = lane;
     if (error != 0) throw std::runtime_error(board.qemu + ": " + std::strerror(error));
     qmp("qmp_capabilities", "\"return\"");
-    board_.firmware(*qtest_);
 }
 
 Machine::~Machine() {
@@ -139,12 +86,9 @@ void Machine::qmp(const std::string& command, const std::string& until) {
         received_.append(part, size);
         there = size != 0;
     }
-    throw std::runtime_error("QEMU is gone; " + board_.log + " may tell why");
+    throw std::runtime_error("QEMU is gone; " + log_ + " may tell why");
 }
 
-void Machine::reset() {
-    qmp("system_reset", "\"RESET\"");
-    board_.firmware(*qtest_);
-}
+void Machine::reset() { qmp("system_reset", "\"RESET\""); }
 
 }  // namespace tests::devices

@@ -1,14 +1,10 @@
-// Machines whose devices are QEMU's own and whose processor sleeps: the HAL on this side is all that touches them.
+// Virtual machines with devices of QEMU's own: switched on, reset, and switched off.
 #pragma once
 
 #include <sys/types.h>
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
-
-#include "transports/qemu/qtest.hpp"
 
 namespace tests::devices {
 
@@ -16,18 +12,11 @@ namespace tests::devices {
 struct Board {
     std::string qemu, log;  ///< Program, and the file for what it says.
     std::vector<std::string> arguments;
-    std::function<void(transports::qemu::Qtest&)> firmware;  ///< Its work after power on and reset.
 
     bool available() const;
 };
 
-inline constexpr std::uint64_t kEdu = 0xE000'0000, kNvme = 0xE100'0000;  ///< BARs on the PC.
-inline constexpr const char* kSerial = "not-made-here";                  ///< Of its NVMe controller.
-
-/// A PC with edu and nvme. `folder` gets what its processor runs: a sleep.
-Board pc(const std::string& folder);
-/// An i.MX 6 board with a serial flash; `folder` gets what the flash holds, all ones at first.
-Board sabrelite(const std::string& folder);
+inline constexpr const char* kLane = "lane";  ///< Chardev of the stream to this process, for a board's arguments.
 
 class Machine {
 public:
@@ -38,18 +27,18 @@ public:
     /// SIGKILL.
     ~Machine();
 
-    transports::qemu::Qtest& qtest() { return *qtest_; }
-    /// The reset button, and firmware.
+    /// This end of the stream; the caller owns it.
+    int lane() const { return lane_; }
+    /// The reset button.
     void reset();
 
 private:
     void qmp(const std::string& command, const std::string& until);
 
-    const Board& board_;
+    const std::string log_;
     pid_t pid_ = -1;
-    int qmp_ = -1;
+    int lane_ = -1, qmp_ = -1;
     std::string received_;
-    std::unique_ptr<transports::qemu::Qtest> qtest_;
 };
 
 }  // namespace tests::devices

@@ -2,15 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-
-#include "transports/pcie/layout.hpp"
 
 namespace transports::pcie {
 
@@ -45,18 +42,17 @@ struct PcieWindow::Slot {
         begin = 0;
     }
 
-    // The kernel has unmapped the function. A page of all-ones takes the place of the one that was touched, so that
-    // the access ends as one to an absent function does; the window then looks at `gone`.
+    // The kernel has unmapped the function. Memory takes the place of the whole window, so that the access ends and
+    // none comes here again, whatever page the signal names (QEMU's emulation of a 32-bit process names a wrong one);
+    // the window then looks at `gone`.
     static void handle(int number, siginfo_t* info, void* context) {
         const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
         for (Slot& slot : slots) {
             if (at < slot.begin || at >= slot.end) continue;
-            const auto page_size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-            void* const page = reinterpret_cast<void*>(at & ~(page_size - 1));
             void* const mapped =
-                ::mmap(page, page_size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                ::mmap(reinterpret_cast<void*>(slot.begin.load()), slot.end - slot.begin, PROT_READ | PROT_WRITE,
+                       MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             if (mapped == MAP_FAILED) break;
-            std::memset(mapped, 0xFF, page_size);
             slot.gone = true;
             return;
         }
@@ -136,18 +132,19 @@ tl::expected<void, links::ConnectError> PcieWindow::identify() {
     int error = 0;
     kernel::read_line(kernel_, file("vendor"), error);
     if (error == -ENOENT) {
-        return tl::make_unexpected(
-            trouble("no such function; `lspci -d " + hex4(kVendor) + ":" + hex4(kDevice) + "` lists the chips", true));
+        return tl::make_unexpected(trouble(
+            "no such function; `lspci -d " + hex4(options_.vendor) + ":" + hex4(options_.device) + "` lists the chips",
+            true));
     }
     const auto vendor = number("vendor"), device = number("device");
     if (!vendor || !device) return tl::make_unexpected(trouble(vendor ? device.error() : vendor.error(), false));
-    if (*vendor == kVendor && *device == kDevice) return {};
+    if (*vendor == options_.vendor && *device == options_.device) return {};
     const std::string is = hex4(*vendor) + ":" + hex4(*device);
     if (*vendor == 0xFFFF) {
         return tl::make_unexpected(trouble("reads all-ones: the function doesn't answer; nothing was written", false));
     }
-    return tl::make_unexpected(trouble("another device, " + is + " instead of " + hex4(kVendor) + ":" + hex4(kDevice) +
-                                           "; nothing was written, correct the link",
+    return tl::make_unexpected(trouble("another device, " + is + " instead of " + hex4(options_.vendor) + ":" +
+                                           hex4(options_.device) + "; nothing was written, correct the link",
                                        false));
 }
 
@@ -181,12 +178,12 @@ tl::expected<void, links::ConnectError> PcieWindow::map() {
     if (fd < 0) return tl::make_unexpected(trouble(denied(-fd, name), false));
     const long long size = kernel_.size(fd);
     void* at = nullptr;
-    const int done = size == kBarSize ? kernel_.map(fd, kBarSize, at) : 0;
+    const int done = size == options_.size ? kernel_.map(fd, options_.size, at) : 0;
     kernel_.close(fd);
-    if (size != kBarSize) {
+    if (size != options_.size) {
         return tl::make_unexpected(trouble(size < 0 ? std::strerror(static_cast<int>(-size))
                                                     : "the BAR has " + std::to_string(size) + " bytes instead of " +
-                                                          std::to_string(kBarSize) +
+                                                          std::to_string(options_.size) +
                                                           "; another BAR, or another chip; nothing was written",
                                            false));
     }
@@ -195,7 +192,7 @@ tl::expected<void, links::ConnectError> PcieWindow::map() {
             done == -EINVAL || done == -EPERM || done == -EBUSY ? "; has a driver claimed it?" : "";
         return tl::make_unexpected(trouble(name + " can't be mapped: " + std::strerror(-done) + hint, false));
     }
-    size_ = kBarSize;
+    size_ = options_.size;
     words_ = static_cast<volatile std::uint32_t*>(at);
     slot_ = Slot::take(at, size_);
     if (slot_ == nullptr) return tl::make_unexpected(trouble("too many windows in one process", false));
@@ -226,7 +223,7 @@ Result<std::uint32_t> PcieWindow::load(std::uint32_t offset) {
     Error error;
     error.code = Code::peer_gone;
     error.effect = Effect::none;
-    error.value = value;
+    error.value = kAllOnes;
     return fail(error);
 }
 

@@ -10,12 +10,16 @@
 #include "hal/bus/wire.hpp"
 #include "transports/kernel/kernel.hpp"
 #include "transports/links/connect_error.hpp"
+#include "transports/pcie/layout.hpp"
 
 namespace transports::pcie {
 
 struct PcieOptions {
     std::string function;  ///< "0000:01:00.0"
     std::uint32_t bar = 0;
+    // What it has to be; by default a chip.
+    std::uint16_t vendor = kVendor, device = kDevice;
+    std::uint32_t size = kBarSize;  ///< Of the BAR, bytes.
 };
 
 /// Owns the mapping. Not thread-safe; at most kMostWindows in a process.

@@ -15,7 +15,6 @@ namespace transports::qemu {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using hal::bus::Op;
 
 constexpr std::uint16_t kConfigAddress = 0xCF8, kConfigData = 0xCFC;
 
@@ -104,28 +103,6 @@ std::uint32_t Qtest::config(unsigned device, unsigned offset) {
 void Qtest::set_config(unsigned device, unsigned offset, std::uint32_t value) {
     out(kConfigAddress, 0x80000000u | device << 11 | offset);
     out(kConfigData, value);
-}
-
-hal::bus::Result<void> QtestTransport::execute(hal::bus::Span<const hal::bus::Access> batch) {
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        const hal::bus::Access& access = batch[i];
-        if (access.op == Op::guard) {
-            hal::bus::Error error;
-            error.code = hal::bus::Code::unsupported;
-            error.effect = hal::bus::Effect::none;
-            error.completed = static_cast<std::uint32_t>(i);
-            return hal::bus::fail(error);
-        }
-        for (std::uint32_t n = 0; n < access.count; ++n) {
-            const std::uint64_t address = base_ + access.address + (access.op == Op::write_fixed ? 0 : 4 * n);
-            if (access.into != nullptr) {
-                access.into[n] = qtest_.load(address);
-            } else {
-                qtest_.store(address, access.from[n]);
-            }
-        }
-    }
-    return {};
 }
 
 hal::bus::Nanoseconds now() {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hal/bus/transport.hpp"
+#include "hal/bus/wire.hpp"
 
 namespace transports::qemu {
 
@@ -52,12 +52,15 @@ private:
 hal::bus::Nanoseconds now();
 void wait_until(hal::bus::Nanoseconds deadline);
 
-/// The registers of one BAR, at `base` of the machine's memory space, as a HAL's world.
-class QtestTransport final : public hal::bus::Transport {
+/// One BAR, at `base` of the machine's memory space. Its accesses never fail (Qtest throws).
+class QtestWindow final : public hal::bus::Window {
 public:
-    QtestTransport(Qtest& qtest, std::uint64_t base) : qtest_(qtest), base_(base) {}
-    /// Guards aren't known there: unsupported(none).
-    hal::bus::Result<void> execute(hal::bus::Span<const hal::bus::Access> batch) override;
+    QtestWindow(Qtest& qtest, std::uint64_t base) : qtest_(qtest), base_(base) {}
+    hal::bus::Result<std::uint32_t> load(std::uint32_t offset) override { return qtest_.load(base_ + offset); }
+    hal::bus::Result<void> store(std::uint32_t offset, std::uint32_t value) override {
+        qtest_.store(base_ + offset, value);
+        return {};
+    }
     hal::bus::Nanoseconds now() override { return qemu::now(); }
     void wait_until(hal::bus::Nanoseconds deadline) override { qemu::wait_until(deadline); }
 

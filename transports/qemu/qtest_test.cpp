@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "transports/qemu/bar.hpp"
 #include "transports/qemu/threads.hpp"
 
 namespace transports::qemu {
@@ -78,7 +79,8 @@ TEST_F(QtestTest, AnotherWordThanOkIsTold) {
 
 TEST_F(QtestTest, ABatchIsCarriedOutWordByWord) {
     start({"OK 0x1\n", "OK 0x2\n", "OK\n", "OK\n"});
-    QtestTransport transport(*qtest, 0xE000'0000);
+    QtestWindow window(*qtest, 0xE000'0000);
+    Bar transport(window);
     std::uint32_t into[2] = {};
     const std::uint32_t from[3] = {5, 6, 0};
     using hal::bus::Access;
