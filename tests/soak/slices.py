@@ -97,7 +97,7 @@ def measure(program, words, arguments):
 
 def one_slice(soak, programs, arguments):
     """A line of the state file."""
-    start, counts, digests = time.monotonic(), {}, []
+    start, counts, digests, found = time.monotonic(), {}, [], []
     for program in programs:
         parts = measure(program, soak.command, arguments)["parts"]
         if not parts:
@@ -106,10 +106,12 @@ def one_slice(soak, programs, arguments):
             for key, n in soak.counts(part).items():
                 counts[key] = counts.get(key, 0) + n
         digests.append([part.get("digest") for part in parts])
+        found += [part["first_difference"] for part in parts if part.get("first_difference")]
     if len(programs) > 1:
         counts["digests_compared"] = len(digests[0])
         counts["differ"] += sum(other != digests[0] for other in digests[1:])
-    return {"slice": " ".join(arguments), "counts": counts, "seconds": round(time.monotonic() - start, 1)}
+    line = {"slice": " ".join(arguments), "counts": counts, "seconds": round(time.monotonic() - start, 1)}
+    return {**line, "found": found} if found else line
 
 
 def done_before(path):
@@ -151,6 +153,8 @@ def run(soak, name, programs, state, minutes, say=print):
         with path.open("a") as file:
             file.write(json.dumps(line) + "\n")
         say(f"{line['slice']}: {told(line['counts'])} ({line['seconds']} s)")
+        for what in line.get("found", []):
+            say(f"  {what}")
     counts = total(done)
     found = sum(counts.get(bad, 0) for bad in soak.bad)
     say(f"{name}: {soak.what}: {told(counts)}; {len(done)} slices, {sum(line['seconds'] for line in done):.0f} s")
