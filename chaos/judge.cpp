@@ -162,6 +162,16 @@ Run Judge::run(const Intended& intended, const hal::converge::Policy& policy, Bo
     return run;
 }
 
+bool Judge::left_alone(const hal::converge::Policy& policy, bool& stray) {
+    constexpr std::uint64_t kAllPhasesUs = 10'000;  // with the time that traffic takes to start
+    Run again = run(policy, nullptr, stray);
+    for (int more = 0; more < 2 && again.result && again.result->writes != 0; ++more) {
+        rig_.chip.advance(kAllPhasesUs);
+        again = run(policy, nullptr, stray);
+    }
+    return again.result && again.result->writes == 0;
+}
+
 Judged Judge::judge(Boundary* boundary) {
     watch_.clear();
     const transports::model::Monitor before = rig_.chip.monitor;

@@ -63,6 +63,9 @@ public:
     Run run(const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
     /// The same for another intent than the scenario's.
     Run run(const Intended& intended, const hal::converge::Policy& policy, Boundary* boundary, bool& stray);
+    /// Does a further HAL leave the chip alone? The host stores errors in its own time, and only then may they be
+    /// cleared: up to two more come, each when traffic has been through all its phases.
+    bool left_alone(const hal::converge::Policy& policy, bool& stray);
 
     /// What was done to the chip since `before` that nobody may do, added to `findings`.
     void look_at_conduct(const transports::model::Monitor& before, std::vector<Finding>& findings) const;

@@ -240,6 +240,7 @@ TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
         {"update", Path::pcie, "block_reset-254-0"},  // shuts the gate; traffic that runs is not forgotten
         {"repair", Path::spi, "block_reset-66-34"},   // a repair of it was under way
         {"update", Path::spi, "request_lost-68,172q.123q.paused_beyond-3"},  // nothing for the twin to feed
+        {"update", Path::spi, "ecc_error-29-43,123.14q.outage_beyond-12"},   // the host has yet to store the error
         {"resume", Path::spi, "upset-0-7-3-0"},                              // only a drain shows that it is broken
         {"resume", Path::spi, "upset-0-0-0-24"},                             // another chip, until its supply is cut
     };

@@ -269,13 +269,7 @@ std::optional<Takeover> Stage::befall_and_take_over(transports::model::Event eve
         if (const auto finding = compare_measures(chip, side(true).intended, compared, non_zero)) {
             find(takeover, Oracle::delivers, finding->what);
         }
-        // The host stores errors in its own time; only then may they be cleared.
-        Run again = judge_.run(side(true).policy, nullptr, stray);
-        for (int more = 0; more < 2 && again.result && again.result->writes != 0; ++more) {
-            chip.advance(kSettledUs);
-            again = judge_.run(side(true).policy, nullptr, stray);
-        }
-        if (!again.result || again.result->writes != 0) {
+        if (!judge_.left_alone(side(true).policy, stray)) {
             find(takeover, Oracle::idempotent, "further HALs write again and again");
         }
     }

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
@@ -18,6 +19,11 @@ using chaos::Moment;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double median(std::vector<double> times) {
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    return times[times.size() / 2];
+}
 
 /// Sees the frames of one process; ends it at a moment.
 class Ender final : public chaos::real::ProcessBoundary {
@@ -83,42 +89,40 @@ void Recovery(benchmark::State& state) {
     served.restore();
     Ender whole(kNever);
     if (served.converge(whole) != 0) throw std::runtime_error("halctl doesn't converge");
-    double real = 0, processes = 0, exchange = 0, work = 0;
-    std::uint64_t runs = 0;
+    std::vector<double> real, processes, exchange, work;
     for ([[maybe_unused]] auto _ : state) {
         served.restore();
         auto start = Clock::now();
         Ender dies(whole.moments / 2), lives(kNever);
         served.converge(dies);
         if (served.converge(lives) != 0) throw std::runtime_error("a fresh halctl doesn't converge");
-        real += seconds_since(start);
+        real.push_back(seconds_since(start));
 
         start = Clock::now();
         chaos::real::Process({halctl, "--version"}).wait();
         chaos::real::Process killed({halctl, "--version"});
         killed.wait();
         killed.kill();
-        processes += seconds_since(start);
+        processes.push_back(seconds_since(start));
 
         std::vector<std::size_t> frames = dies.frames;
         frames.insert(frames.end(), lives.frames.begin(), lives.frames.end());
-        exchange += frames_alone(frames, served.folder() + "/echo");
+        exchange.push_back(frames_alone(frames, served.folder() + "/echo"));
 
         served.restore();
         start = Clock::now();
         Ender first(whole.moments / 2);
         served.rig.run(scenario.intended, scenario.policy, &first);
         served.rig.run(scenario.intended, scenario.policy);
-        work += seconds_since(start);
-        ++runs;
+        work.push_back(seconds_since(start));
     }
-    const double n = static_cast<double>(runs), floor = processes + exchange + work;
-    state.counters["real_ms"] = 1e3 * real / n;
-    state.counters["floor_ms"] = 1e3 * floor / n;
-    state.counters["processes_ms"] = 1e3 * processes / n;
-    state.counters["frames_ms"] = 1e3 * exchange / n;
-    state.counters["work_ms"] = 1e3 * work / n;
-    state.counters["ratio"] = real / floor;
+    const double floor = median(processes) + median(exchange) + median(work);
+    state.counters["real_ms"] = 1e3 * median(real);
+    state.counters["floor_ms"] = 1e3 * floor;
+    state.counters["processes_ms"] = 1e3 * median(processes);
+    state.counters["frames_ms"] = 1e3 * median(exchange);
+    state.counters["work_ms"] = 1e3 * median(work);
+    state.counters["ratio"] = median(real) / floor;
 }
 BENCHMARK(Recovery)->Args({1, 8})->Args({1, 1})->Iterations(50)->Unit(benchmark::kMillisecond);
 
