@@ -68,7 +68,7 @@ void flip_and_check(const std::vector<std::uint8_t>& whole, const std::vector<Pa
                     std::uint64_t& worst) {
     static std::vector<std::uint8_t> damaged;
     if (damaged.size() != whole.size()) damaged = whole;
-    damaged[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
+    damaged[static_cast<std::size_t>(bit / 8)] ^= static_cast<std::uint8_t>(1u << (bit % 8));
     std::uint64_t total = 0, largest = 0, records = 0;
     for (const Packet& p : packets) {
         total += p.records;
@@ -87,7 +87,7 @@ void flip_and_check(const std::vector<std::uint8_t>& whole, const std::vector<Pa
         scanner.finish();
         silent += scanner.findings().empty() ? 1 : 0;
     }
-    damaged[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
+    damaged[static_cast<std::size_t>(bit / 8)] ^= static_cast<std::uint8_t>(1u << (bit % 8));
     const std::uint64_t lost = total - records;
     EXPECT_LE(lost, largest) << "bit " << bit << " cost more than its block";
     worst = std::max(worst, lost);

@@ -107,8 +107,9 @@ void Decoder::error(Record& r) {
 
 bool Decoder::frame(Record& r) {
     const std::uint8_t flags = bytes_.byte();
-    const std::uint64_t size = bytes_.varint();
-    if (size > Encoder::kMaxPiece) return false;
+    const std::uint64_t said = bytes_.varint();
+    if (said > Encoder::kMaxPiece) return false;
+    const auto size = static_cast<std::size_t>(said);
     const std::uint8_t* const tx = bytes_.take(size);
     const std::uint8_t* const rx = bytes_.take(size);
     if (rx == nullptr) return false;

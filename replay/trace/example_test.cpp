@@ -6,6 +6,7 @@
 
 #include "replay/trace/decoder.hpp"
 #include "replay/trace/scanner.hpp"
+#include "transports/recorder/encoder.hpp"
 
 namespace replay::trace {
 namespace {
@@ -73,6 +74,49 @@ TEST(FormatExampleTest, DecodesToWhatTheDocumentSays) {
     EXPECT_FALSE(decoder.next(r));
     EXPECT_FALSE(decoder.failed());
     EXPECT_EQ(compared, 6);
+}
+
+// On every machine, whatever its byte order.
+TEST(FormatExampleTest, IsWrittenByteByByteAsTheDocumentSays) {
+    const std::vector<std::uint8_t> document = bytes_of_the_example();
+    constexpr std::size_t kPacketHead = 28, kPacketEnd = 4, kTraceIdAt = kPacketHead + 56;
+    ASSERT_GT(document.size(), kTraceIdAt + 8);
+    std::vector<std::uint8_t> block(kHeaderSize + kPayloadSize);
+    Encoder encoder;
+    encoder.restart(&block[kHeaderSize], 1'000'000);
+    const auto access = [&](Kind kind, std::uint64_t time, std::uint64_t address, std::vector<std::uint32_t> words,
+                            const hal::bus::Error* failed = nullptr) {
+        Head head;
+        head.kind = kind;
+        head.time_ns = time;
+        head.address = address;
+        head.count = failed != nullptr ? 1 : static_cast<std::uint32_t>(words.size());
+        head.failed = failed;
+        encoder.access(head, words.data());
+    };
+    hal::bus::Error error;
+    error.code = hal::bus::Code::bus_error;
+    error.effect = hal::bus::Effect::none;
+    error.address = 0x30000;
+    error.attempts = 1;
+    access(Kind::write, 1'000'000, 0x21000, {0x201});
+    access(Kind::read, 1'000'300, 0x21000, {0x201, 0x1000801});
+    encoder.wait(1'000'300, 1'050'300, 1'050'300);
+    access(Kind::read, 1'050'600, 0x2100C, {3});
+    access(Kind::read, 1'050'900, 0x2100C, {3});
+    access(Kind::read, 1'050'900, 0x30000, {}, &error);
+    BlockHeader header;
+    header.sequence = 1;
+    header.base_time_ns = 1'000'000;
+    header.info_hash = fnv1a(R"({"buses":["spi"]})");
+    header.records = encoder.records();
+    header.raw_size = header.stored_size = static_cast<std::uint16_t>(encoder.size());
+    header.trace_id = get64(&document[kTraceIdAt]);
+    seal(header, block.data());
+    block.resize(padded(kHeaderSize + header.stored_size));
+    const std::vector<std::uint8_t> expected(document.begin() + kPacketHead, document.end() - kPacketEnd);
+    EXPECT_EQ(block.size(), 112u);
+    EXPECT_EQ(block, expected);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ inline Recovered recover(const std::vector<std::uint8_t>& bytes, const std::vect
         decoder.restart(block.header, scanner.payload(block));
         while (decoder.next(record)) {
             all.indices.push_back(record.index);
-            if (truth != nullptr && !(plain(record) == truth->at(record.index))) ++all.wrong;
+            if (truth != nullptr && !(plain(record) == truth->at(static_cast<std::size_t>(record.index)))) ++all.wrong;
         }
         if (decoder.failed()) ++all.wrong;
     }
@@ -95,7 +95,8 @@ inline Recovered recover(const std::vector<std::uint8_t>& bytes, const std::vect
 
 /// Where the packets of an intact trace lie, and how many records each holds.
 struct Packet {
-    std::uint64_t from, to, records;
+    std::size_t from, to;
+    std::uint64_t records;
 };
 inline std::vector<Packet> packets_of(const std::vector<std::uint8_t>& bytes) {
     std::vector<Packet> all;
@@ -103,7 +104,8 @@ inline std::vector<Packet> packets_of(const std::vector<std::uint8_t>& bytes) {
     Block block;
     scanner.set(bytes.data(), bytes.size());
     while (scanner.next(block)) {
-        all.push_back({block.offset, block.offset + packet_size(block.header), block.header.records});
+        const auto from = static_cast<std::size_t>(block.offset);
+        all.push_back({from, from + packet_size(block.header), block.header.records});
     }
     return all;
 }

@@ -81,7 +81,8 @@ const std::string* Scanner::description() const { return description(first_descr
 // Is there a packet at `at` with a whole block in it? Its own envelope is not asked: it may be what is damaged.
 bool Scanner::at_packet(std::uint64_t at, BlockHeader& header) const {
     if (at + kPacketHead >= size_) return false;
-    const Opened opened = open_block(data_ + at + kPacketHead, size_ - at - kPacketHead, header);
+    const Opened opened =
+        open_block(data_ + at + kPacketHead, static_cast<std::size_t>(size_ - at - kPacketHead), header);
     if (opened == Opened::newer) {
         throw std::invalid_argument(fmt::format("trace format {}; this program reads format {}: use a newer reconverge",
                                                 static_cast<char>(data_[at + kPacketHead + 3]), kMajor));
@@ -93,7 +94,7 @@ std::optional<Block> Scanner::find(std::uint64_t offset) const {
     Block block;
     std::uint64_t from = offset + kPacketHead;
     while (from < size_) {
-        const void* const magic = ::memmem(data_ + from, size_ - from, "RVT", 3);
+        const void* const magic = ::memmem(data_ + from, static_cast<std::size_t>(size_ - from), "RVT", 3);
         if (magic == nullptr) return std::nullopt;
         const auto place = static_cast<std::uint64_t>(static_cast<const std::uint8_t*>(magic) - data_);
         block.offset = place - kPacketHead;
@@ -237,7 +238,7 @@ void Scanner::take_info(const Block& block) {
     }
     const unsigned long long size = ZSTD_getFrameContentSize(whole.data(), whole.size());
     if (size > kLargestDescription) return;
-    std::string text(size, '\0');
+    std::string text(static_cast<std::size_t>(size), '\0');
     if (unpack(text.data(), text.size(), whole.data(), whole.size()) != size || fnv1a(text) != h.info_hash) return;
     if (descriptions_.empty()) first_description_ = h.info_hash;
     std::vector<std::uint8_t> start = preamble("reconverge", buses_of(text), kLinkTypeTrace);

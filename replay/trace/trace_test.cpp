@@ -114,7 +114,7 @@ TEST_F(TraceTest, SeeksToAnyRecord) {
     Reader reader(path);
     Record record;
     int compared = 0;
-    for (std::uint64_t index = 0; index < truth.size(); index += 977, ++compared) {
+    for (std::size_t index = 0; index < truth.size(); index += 977, ++compared) {
         reader.seek_index(index);
         ASSERT_TRUE(reader.next(record));
         ASSERT_EQ(record.index, index);
@@ -122,7 +122,8 @@ TEST_F(TraceTest, SeeksToAnyRecord) {
         reader.seek_time(truth[index].time);
         ASSERT_TRUE(reader.next(record));
         ASSERT_EQ(record.time_ns, truth[index].time);
-        ASSERT_TRUE(record.index == 0 || truth[record.index - 1].time < truth[index].time) << "the first at that time";
+        ASSERT_TRUE(record.index == 0 || truth[static_cast<std::size_t>(record.index) - 1].time < truth[index].time)
+            << "the first at that time";
     }
     EXPECT_GT(compared, 100);
     reader.seek_index(truth.size());
@@ -183,7 +184,7 @@ TEST_F(TraceTest, LostRecordsAreCountedAndTold) {
 TEST_F(TraceTest, ANewerMajorVersionIsRefusedInOneLine) {
     write(10);
     std::vector<std::uint8_t> bytes = bytes_of(path);
-    const std::uint64_t at = packets_of(bytes)[0].from + kPacketHead;
+    const std::size_t at = packets_of(bytes)[0].from + kPacketHead;
     BlockHeader header;
     ASSERT_EQ(open_block(&bytes[at], bytes.size() - at, header), Opened::ok);
     bytes[at + 3] = '2';

@@ -10,8 +10,23 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from guest import Guest
+
 RECONVERGE, HALCTL = Path(), Path()   # set below
 NOT_HERE = 77
+ROOT, NOBODY = "/bin/halctl", "start-stop-daemon -S -c nobody -x /bin/halctl --"
+# link, as whom, exit code, what is said
+BAD_PATHS = (
+    ("spidev:/dev/spidev0.0", ROOT, 2, "its scale is 1/4, not 1/8; nothing was written, correct --scale"),
+    ("pcie:0000:00:10.0/bar0", ROOT, 2, "its scale is 1/4, not 1/8; nothing was written, correct --scale"),
+    ("pcie:0000:00:1e.7/bar0", ROOT, 2, "no such function"),
+    ("pcie:0000:00:11.0/bar0", ROOT, 3, "another device, 1234:11e8 instead of 1234:c41b; nothing was written"),
+    ("pcie:0000:00:10.0/bar2", ROOT, 2, "no such BAR"),
+    ("pcie:0000:00:10.0/bar0", NOBODY, 3, "permission denied"),
+    ("spidev:/dev/spidev0.0", NOBODY, 3, "permission denied"),
+    ("spidev:/dev/spidev7.0", ROOT, 2, "no such device"),
+    ("spidev:/dev/null", ROOT, 2, "not an SPI device"),
+)
 DEATHS = 6   # five, and a run over a link that disturbs
 
 
@@ -66,6 +81,37 @@ class Machine(unittest.TestCase):
         self.assertEqual(carried, expected, "audit.same_objects looks at this program's map")
         programs = [p.name for p in (tree / "bin").iterdir()]
         self.assertEqual(sorted(programs), ["busybox", "halctl", "sh"], "nothing else of ours goes into the guest")
+
+    def test_what_is_in_the_way_is_one_line_and_nothing_is_written(self):
+        """On a real kernel: a chip of another scale on both paths, and devices that are none."""
+        edu = ("-device", "edu,addr=0x11")
+        with tempfile.TemporaryDirectory() as folder:
+            served = {name: Path(folder) / name for name in ("chip", "pci", "spi")}
+            # pylint: disable-next=consider-using-with
+            chip = subprocess.Popen([RECONVERGE, "serve", "--json", "--scale", "1/4",
+                                     "--link", f"unix:{served['chip']}", "--pci-proxy", f"unix:{served['pci']}",
+                                     "--spi-forward", f"unix:{served['spi']}"], stdout=subprocess.PIPE, text=True)
+            with Guest(RECONVERGE.parent.parent / "qemu", served["pci"], served["spi"], edu) as guest:
+                guest.run("sh -c 'mkdir /etc; echo nobody:x:65534:65534::/:/bin/sh >/etc/passwd'")
+                for link, user, status, says in BAD_PATHS:
+                    self.refused(guest, link, user, status, says)
+                chip.terminate()
+                summary = json.loads(chip.communicate()[0].splitlines()[-1])
+                self.assertEqual(summary["writes"], 0, summary)
+                self.assertGreater(summary["frames"], 0, "the chip was asked who it is")
+                # Its process has gone: all-ones.
+                self.refused(guest, "pcie:0000:00:10.0/bar0", ROOT, 3, "the function doesn't answer")
+        print(f"{len(BAD_PATHS) + 1} bad paths: one line each; {summary}")
+
+    def refused(self, guest, link, user, status, says):
+        with self.subTest(link=link, user=user):
+            command = f"{user} --link {link} --scale 1/8 converge --intent /intents/training.json"
+            code, said = guest.run(command)
+            self.assertEqual(code, status, said)
+            self.assertEqual(len(said), 1, said)
+            self.assertRegex(said[0], "^halctl: ")
+            self.assertIn(says, said[0])
+            print(f"exit code {code}{'' if user == ROOT else ' (not root)'}: {said[0]}")
 
     def test_bad_arguments_are_one_line(self):
         for arguments, says in ((("--repro", "boot"), "'boot' is no id; one looks like boot@1/8@spi:power-120"),

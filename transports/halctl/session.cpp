@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <numeric>
+
 #include "hal/api/convert.hpp"
 #include "hal/registers/sysctl.hpp"
 #include "transports/names/text.hpp"
@@ -14,6 +16,12 @@ using hal::bus::Op;
 using hal::registers::sysctl::Identity;
 
 namespace {
+
+// As --scale takes it.
+std::string scale_of(std::uint32_t eighths) {
+    const std::uint32_t common = std::gcd(eighths, 8u);
+    return common == 8 ? std::to_string(eighths / 8) : fmt::format("{}/{}", eighths / common, 8 / common);
+}
 
 /// Only listens to what reaches the chip: the blocks that are read.
 class Tap final : public hal::bus::Transport {
@@ -208,8 +216,9 @@ std::string Session::explain(const hal_error& e) const {
         case HAL_LINK_DOWN: return explain_silence(e) + uncertain;
         case HAL_WRONG_CHIP:
             if (other_scale(e.value)) {
-                return fmt::format("{}: its scale is {}/8, not {}; nothing was written, correct --scale", uri_,
-                                   (e.value & Identity::Eighths::kMask) >> Identity::Eighths::kLsb, names_.scale());
+                return fmt::format("{}: its scale is {}, not {}; nothing was written, correct --scale", uri_,
+                                   scale_of((e.value & Identity::Eighths::kMask) >> Identity::Eighths::kLsb),
+                                   names_.scale());
             }
             return fmt::format("{}: another chip: {} reads {:#010x}; nothing was written, correct the link", uri_,
                                where, e.value);
