@@ -82,6 +82,9 @@ TEST_F(PcieTest, IsEnabledIfNobodyElseHas) {
 }
 
 TEST_F(PcieTest, ABarThatTheKernelTakesAwayIsAPeerThatIsGone) {
+#if defined(__s390x__)
+    GTEST_SKIP() << "qemu-s390x gives the halves of a signal's address the wrong way round";
+#endif
     auto window = open();
     ASSERT_TRUE(window);
     ASSERT_TRUE((*window)->store(0, 5));
