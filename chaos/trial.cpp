@@ -45,7 +45,9 @@ void Trials::strike(const faults::Strike& strike) {
     const faults::Row& row = faults::row(strike.fault);
     struck_->strikes.emplace_back(chip.now() - struck_->at_ns, strike);
     struck_->chip_level = struck_->chip_level || faults::strikes_chip(row);
-    struck_->unlawful = struck_->unlawful || row.unlawful;
+    // What struck before the first access is there to be seen.
+    const bool seen = strike.fault == Fault::upset && strike.moment == 0;
+    struck_->unlawful = struck_->unlawful || (row.unlawful && !seen);
     if (say_) say_(fmt::format("{} strikes: {}", row.name, row.what));
 }
 

@@ -57,7 +57,7 @@ TEST(Noise, StrikesAFrameInEightWithAllThatIsRecoveredFrom) {
         EXPECT_GT(kinds[kind], 20u) << static_cast<int>(kind);
     }
     EXPECT_EQ(noise.struck(), kFrames - kinds[Kind::arrives]);
-    EXPECT_NEAR(static_cast<double>(noise.struck()), kFrames / Noise::kOneIn, kFrames / 20);
+    EXPECT_NEAR(static_cast<double>(noise.struck()), 1.0 * kFrames / Noise::kOneIn, 0.05 * kFrames);
     EXPECT_GT(differ, 100u);
 }
 
