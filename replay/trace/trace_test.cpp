@@ -239,7 +239,7 @@ TEST_F(TraceTest, ALaterMinorVersionIsRead) {
 TEST_F(TraceTest, WhatIsNoTraceIsRefused) {
     std::ofstream(path) << "hello";
     EXPECT_THROW(Reader{path}, std::invalid_argument);
-    std::ofstream(path, std::ios::trunc);
+    std::ofstream(path, std::ios::trunc) << "";
     EXPECT_THROW(Reader{path}, std::invalid_argument);
     EXPECT_THROW(Reader{"/nowhere"}, std::invalid_argument);
     EXPECT_THROW(Reader{"/tmp"}, std::invalid_argument);

@@ -36,13 +36,18 @@ constexpr int kNoSeccomp = 126, kNoProgram = 127;
 constexpr int kLook = 50;  // ms between looks whether the program still lives
 constexpr std::size_t kBufsiz = 4096;
 
+/// An address of the other process, as the kernel wants it.
+void* foreign(std::uint64_t at) {
+    return reinterpret_cast<void*>(at);  // NOLINT(performance-no-int-to-ptr): never followed here
+}
+
 bool read_memory(pid_t pid, std::uint64_t at, void* into, std::size_t size) {
-    const iovec here{into, size}, there{reinterpret_cast<void*>(at), size};
+    const iovec here{into, size}, there{foreign(at), size};
     return ::process_vm_readv(pid, &here, 1, &there, 1, 0) == static_cast<ssize_t>(size);
 }
 
 bool write_memory(pid_t pid, std::uint64_t at, const void* from, std::size_t size) {
-    const iovec here{const_cast<void*>(from), size}, there{reinterpret_cast<void*>(at), size};
+    const iovec here{const_cast<void*>(from), size}, there{foreign(at), size};
     return ::process_vm_writev(pid, &here, 1, &there, 1, 0) == static_cast<ssize_t>(size);
 }
 
@@ -117,6 +122,7 @@ Supervisor::Ended Supervisor::run(const std::vector<std::string>& command) {
         throw std::runtime_error(std::string("no socket: ") + std::strerror(errno));
     }
     std::vector<char*> words;
+    words.reserve(command.size() + 1);
     for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     pid_ = ::fork();

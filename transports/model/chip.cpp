@@ -108,7 +108,7 @@ void Chip::refuse(Instance i, std::uint32_t number, BusStatus status) {
 BusStatus Chip::read(std::uint32_t address, std::uint32_t& value) {
     count(Monitor::Touch::read, address);
     std::uint32_t number = 0;
-    BusStatus status;
+    BusStatus status = BusStatus::ok;
     const Instance i = decode(address, number, status);
     if (status != BusStatus::ok) {
         refuse(i, number, status);
@@ -128,7 +128,7 @@ BusStatus Chip::read(std::uint32_t address, std::uint32_t& value) {
 BusStatus Chip::consume(std::uint32_t address, std::uint32_t& value) {
     count(Monitor::Touch::consume, address);
     std::uint32_t number = 0;
-    BusStatus status;
+    BusStatus status = BusStatus::ok;
     const Instance i = decode(address, number, status);
     if (status != BusStatus::ok) {
         refuse(i, number, status);
@@ -152,7 +152,7 @@ BusStatus Chip::write(std::uint32_t address, std::uint32_t value) {
     ++monitor.writes;
     if (write_listener != nullptr) write_listener->wrote(address, value);
     std::uint32_t number = 0;
-    BusStatus status;
+    BusStatus status = BusStatus::ok;
     const Instance i = decode(address, number, status);
     if (status != BusStatus::ok) {
         refuse(i, number, status);

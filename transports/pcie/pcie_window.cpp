@@ -49,9 +49,9 @@ struct PcieWindow::Slot {
         const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
         for (Slot& slot : slots) {
             if (at < slot.begin || at >= slot.end) continue;
-            void* const mapped =
-                ::mmap(reinterpret_cast<void*>(slot.begin.load()), slot.end - slot.begin, PROT_READ | PROT_WRITE,
-                       MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            void* const begin = reinterpret_cast<void*>(slot.begin.load());  // NOLINT(performance-no-int-to-ptr)
+            void* const mapped = ::mmap(begin, slot.end - slot.begin, PROT_READ | PROT_WRITE,
+                                        MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             if (mapped == MAP_FAILED) break;
             slot.gone = true;
             return;

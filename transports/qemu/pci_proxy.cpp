@@ -97,7 +97,7 @@ std::string PciProxy::serve(int fd) {
         }
         greeted = true;
         if (!receive(fd, &asked.data, static_cast<std::size_t>(size))) return {};
-        const std::string trouble = answer(fd, asked);
+        std::string trouble = answer(fd, asked);
         if (!trouble.empty()) return trouble;
     }
 }

@@ -52,7 +52,10 @@ std::string Qtest::answer(const std::string& to) {
         const std::string said = received_.substr(0, end);
         received_.erase(0, end + 1);
         if (said.rfind("IRQ", 0) == 0) continue;
-        if (said.rfind("OK", 0) != 0) throw std::runtime_error("QEMU answers '" + said + "' to '" + to + "'");
+        if (said.rfind("OK", 0) != 0) {
+            std::string what = "QEMU answers '";
+            throw std::runtime_error(what.append(said).append("' to '").append(to).append("'"));
+        }
         return said.size() > 3 ? said.substr(3) : "";
     }
 }

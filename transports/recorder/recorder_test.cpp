@@ -79,7 +79,7 @@ TEST(FormatTest, ASealedBlockOpensAndADamagedOneDoesNot) {
     BlockHeader header;
     header.sequence = 7;
     header.raw_size = header.stored_size = 5;
-    std::memcpy(block + kHeaderSize, "hello", 5);
+    for (std::uint8_t k = 0; k < 5; ++k) block[kHeaderSize + k] = static_cast<std::uint8_t>(k + 1);
     seal(header, block);
     const std::size_t size = padded(kHeaderSize + 5);
     BlockHeader read;
