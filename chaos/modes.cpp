@@ -159,21 +159,6 @@ faults::Strike draw(const Scenario& scenario, const Layout& layout, const std::v
 
 }  // namespace
 
-bool beyond_contract(const faults::Plan& plan) {
-    std::size_t slow = 0;
-    for (const faults::Life& life : plan.lives) {
-        bool outage = false;
-        std::size_t frames = 0;
-        for (const faults::Strike& strike : life.strikes) {
-            slow += strike.fault == Fault::slow_lock ? 1 : 0;
-            outage = outage || strike.fault == Fault::outage;
-            frames += faults::row(strike.fault).level == faults::Level::frame ? 1 : 0;
-        }
-        if (outage && frames > 1) return true;
-    }
-    return slow > 1;
-}
-
 std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed, bool recoverable) {
     constexpr std::uint8_t kSameCall = 1u << static_cast<unsigned>(faults::Outcome::same_call);
     constexpr std::uint32_t kMostLives = 4, kMostStrikes = 3;
@@ -209,7 +194,7 @@ std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std:
             life.killed_at = static_cast<std::uint32_t>(dice() % points.size());
             life.outage = dice() % 2 == 0;
         }
-        if (recoverable && beyond_contract(job.plan)) continue;
+        if (recoverable && !faults::adds_up_to(job.plan).empty()) continue;
         const faults::Strike& first = job.plan.lives[0].strikes[0];
         const Point& point = points[first.moment];
         const bool aimed = faults::row(first.fault).target > faults::Target::amount;

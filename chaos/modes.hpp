@@ -22,10 +22,6 @@ std::vector<Job> overlaps(const Scenario& scenario);
 /// Two faults in one call. All of them, or `sample` of them drawn by `seed`.
 std::vector<Job> pairs(const Scenario& scenario, std::uint64_t sample, std::uint64_t seed);
 
-/// Do a plan's faults add up to more than the contract of each covers? Hardware that is slowed down twice is beyond its
-/// declared maximum, and frames lost in addition to an outage are more than a link has to bear.
-bool beyond_contract(const faults::Plan& plan);
-
 /// Swarm: each plan draws a subset of the faults, then strikes and deaths; the last HAL meets none. `recoverable`: only
 /// of the faults after which the very same call has to end as if nothing had been.
 std::vector<Job> random_plans(const Scenario& scenario, std::uint64_t runs, std::uint64_t seed,

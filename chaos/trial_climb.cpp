@@ -143,23 +143,17 @@ void Trials::climb_by_reset(Trial& trial) {
     if (!delivers(what)) return lose(trial, Oracle::delivers, "after a cold reset: " + what);
 }
 
-/// What the contracts of all its faults together allow. Faults of one life add up: what a HAL rides out one by one may
-/// together last longer than it tries, and be slower than declared.
+/// What the contracts of all its faults allow, and of what these add up to.
 std::uint8_t Trials::allowed_outcomes(const Plan& plan) const {
     std::uint8_t allowed = plan.size() == 0 ? 1 : 0;
+    for (const Fault beyond : faults::adds_up_to(plan)) allowed |= faults::row(beyond).outcomes;
     for (const faults::Life& life : plan.lives) {
         if (life.killed_at) allowed |= faults::row(Fault::killed).outcomes;
-        std::size_t sent = 0, slow = 0;
         for (const faults::Strike& strike : life.strikes) {
-            const faults::Row& row = faults::row(strike.fault);
             // What a field declares holds for a chip that is as intended and left alone.
             const bool alone = strike.fault == Fault::upset && plan.size() == 1 && reference_.report.writes == 0;
-            allowed |= alone ? declared_outcomes(strike) : row.outcomes;
-            sent += row.level == faults::Level::frame || row.level == faults::Level::access ? 1 : 0;
-            slow += strike.fault == Fault::slow_lock ? 1 : 0;
+            allowed |= alone ? declared_outcomes(strike) : faults::row(strike.fault).outcomes;
         }
-        if (sent > 1) allowed |= faults::row(Fault::outage_beyond).outcomes;
-        if (slow > 1) allowed |= faults::row(Fault::slow_lock_beyond).outcomes;
     }
     return allowed;
 }

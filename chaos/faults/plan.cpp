@@ -68,6 +68,25 @@ std::size_t Plan::size() const {
     return all;
 }
 
+std::vector<Fault> adds_up_to(const Plan& plan) {
+    std::size_t slow = 0;
+    bool outlasts = false;
+    for (const Life& life : plan.lives) {
+        bool outage = false;
+        std::size_t frames = 0;
+        for (const Strike& strike : life.strikes) {
+            slow += strike.fault == Fault::slow_lock ? 1 : 0;
+            outage = outage || strike.fault == Fault::outage;
+            frames += row(strike.fault).level == Level::frame ? 1 : 0;
+        }
+        outlasts = outlasts || (outage && frames > 1);
+    }
+    std::vector<Fault> beyond;
+    if (outlasts) beyond.push_back(Fault::outage_beyond);
+    if (slow > 1) beyond.push_back(Fault::slow_lock_beyond);
+    return beyond;
+}
+
 std::string text(const Plan& plan) {
     std::string all;
     for (const Life& life : plan.lives) {

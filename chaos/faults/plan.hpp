@@ -37,6 +37,10 @@ struct Plan {
     std::size_t size() const;  ///< Faults in all, kills included.
 };
 
+/// What a plan's faults add up to where that is more than the contract of each covers: hardware that is slowed down
+/// twice is beyond its declared maximum, and frames lost in addition to an outage are more than a link has to bear.
+std::vector<Fault> adds_up_to(const Plan& plan);
+
 /// "12.40q.request_lost-7": killed at moment 12, then at 40 with an outage, then a lost request at moment 7 of the
 /// third HAL, which lives. "-" is the plan without faults. Both throw std::invalid_argument with a text for users.
 std::string text(const Plan& plan);

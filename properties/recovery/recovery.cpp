@@ -40,7 +40,7 @@ TEST(Recovery, ComesOutOfEveryPlanOfRecoverableFaults) {
     }
     hold("converges", 400, tally, [&] {
         const Case c = *any_plan(stages, recoverable());
-        RC_PRE(!chaos::beyond_contract(c.plan));
+        RC_PRE(chaos::faults::adds_up_to(c.plan).empty());
         const chaos::Trial trial = c.stage->trials.run(c.plan);
         if (trial.verdict == chaos::Verdict::not_measured) return;
         demand(trial.verdict == chaos::Verdict::survived, c,
