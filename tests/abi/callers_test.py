@@ -53,7 +53,7 @@ class Callers(unittest.TestCase):
         (work / "hal/api").mkdir(parents=True)
         (work / "hal/api/hal.h").write_text(header)
         program = work / "caller"
-        run(CC, "-std=c11", "-Wall", "-Werror", f"-I{work}", ROOT / "tests/abi/caller.c", "-o", program,
+        run(CC, "-std=c11", "-Wall", "-Werror", f"-I{work}", f"-I{ROOT}", ROOT / "tests/abi/caller.c", "-o", program,
             LIBRARY, f"-Wl,-rpath,{LIBRARY.parent}")
         return [int(word) for word in run(program).split()]
 
