@@ -1,7 +1,7 @@
 #include "tests/devices/edu/edu.hpp"
 
 #include "hal/registers/edu.hpp"
-#include "tests/devices/no_services.hpp"
+#include "tests/devices/lone_block.hpp"
 
 namespace tests::devices::edu {
 namespace {
@@ -56,15 +56,10 @@ constexpr IntentField kFields[] = {{"table", "1", 0, 0x0FFFFFFF, 0, "address in 
 
 template <Bug bug>
 const hal::converge::Chip& chip_with() {
-    using hal::converge::InstanceRow;
-    using hal::converge::TypeRow;
     static constexpr Driver kDriver{decide_with<bug>, {kFields}};
-    static constexpr TypeRow kTypes[] = {{"edu", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false}};
-    static constexpr InstanceRow kInstances[] = {{0, 0, 0, 0, 1, 0, 0}};
-    static constexpr std::uint16_t kParents[] = {0};
-    static constexpr hal::converge::Chip kChip{"edu",        1,        1, r::Identification::kReset,     {kTypes},
-                                               {kInstances}, kParents, 1, kNoServices<r::Identification>};
-    return kChip;
+    static const LoneBlock block({"edu", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false},
+                                 r::Identification::kReset, kNoServices<r::Identification>);
+    return block.chip;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "tests/devices/flash/flash.hpp"
 
 #include "hal/registers/flash.hpp"
-#include "tests/devices/no_services.hpp"
+#include "tests/devices/lone_block.hpp"
 
 namespace tests::devices::flash {
 namespace {
@@ -67,15 +67,10 @@ constexpr IntentField kFields[kWords] = {{"word0", "1", 0, 0xFFFFFFFF, 0, "conte
 
 template <Bug bug>
 const hal::converge::Chip& chip_with() {
-    using hal::converge::InstanceRow;
-    using hal::converge::TypeRow;
     static constexpr Driver kDriver{decide_with<bug>, {kFields}};
-    static constexpr TypeRow kTypes[] = {{"flash", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false}};
-    static constexpr InstanceRow kInstances[] = {{0, 0, 0, 0, 1, 0, 0}};
-    static constexpr std::uint16_t kParents[] = {0};
-    static constexpr hal::converge::Chip kChip{"flash",      1,        1, r::Identification::kReset,     {kTypes},
-                                               {kInstances}, kParents, 1, kNoServices<r::Identification>};
-    return kChip;
+    static const LoneBlock block({"flash", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false},
+                                 r::Identification::kReset, kNoServices<r::Identification>);
+    return block.chip;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "tests/devices/nvme/nvme.hpp"
 
 #include "hal/registers/nvme.hpp"
-#include "tests/devices/no_services.hpp"
+#include "tests/devices/lone_block.hpp"
 
 namespace tests::devices::nvme {
 namespace {
@@ -82,15 +82,10 @@ constexpr IntentField kFields[] = {{"submission", "1", 0, 0xFFFFF000, 0, "addres
 
 template <Bug bug>
 const hal::converge::Chip& chip_with() {
-    using hal::converge::InstanceRow;
-    using hal::converge::TypeRow;
     static constexpr Driver kDriver{decide_with<bug>, {kFields}};
-    static constexpr TypeRow kTypes[] = {{"nvme", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false}};
-    static constexpr InstanceRow kInstances[] = {{0, 0, 0, 0, 1, 0, 0}};
-    static constexpr std::uint16_t kParents[] = {0};
-    static constexpr hal::converge::Chip kChip{"nvme",       1,        1, r::Version::kReset,     {kTypes},
-                                               {kInstances}, kParents, 1, kNoServices<r::Version>};
-    return kChip;
+    static const LoneBlock block({"nvme", r::kWords, r::kObserve, r::kStatus, &kDriver, false, false},
+                                 r::Version::kReset, kNoServices<r::Version>);
+    return block.chip;
 }
 
 }  // namespace
