@@ -20,6 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / ".cmake"))
+from initramfs import write_initramfs  # noqa: E402
 from private_apt import Apt, Unavailable, run  # noqa: E402
 
 INTENTS = HERE.parent.parent / "hal" / "chip" / "intents"
@@ -144,12 +145,7 @@ def pack(tree, archive, halctl, modules):
     (tree / "modules/order").write_text("".join(f"{m.name}\n" for m in modules))
     for intent in INTENTS.glob("*.json"):
         (tree / "intents" / intent.name).write_text(patient(intent))
-    names = "\n".join(sorted(p.relative_to(tree).as_posix() for p in tree.rglob("*")))
-    with archive.open("wb") as out:
-        done = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=tree, input=names.encode(),
-                              stdout=out, check=False)
-    if done.returncode != 0:
-        raise Unavailable("cpio failed; install cpio")
+    write_initramfs(tree, archive)
 
 
 def main():

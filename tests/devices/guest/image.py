@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / ".cmake"))
+from initramfs import write_initramfs  # noqa: E402
 from private_apt import Apt, Unavailable, run  # noqa: E402
 
 KERNELS = {"arm64": "linux-image-arm64", "armhf": "linux-image-armmp"}   # Debian's names for its current stock kernels
@@ -70,12 +71,7 @@ def initramfs(folder, root, architecture, program):
     for name in names:
         shutil.copy(one(root, name), tree / "modules")
     (tree / "modules/order").write_text("".join(f"{name}\n" for name in names))
-    files = "\n".join(sorted(p.relative_to(tree).as_posix() for p in tree.rglob("*")))
-    with (folder / "initramfs.cpio").open("wb") as out:
-        done = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=tree, input=files.encode(),
-                              stdout=out, check=False)
-    if done.returncode != 0:
-        raise Unavailable("cpio failed; install cpio")
+    write_initramfs(tree, folder / "initramfs.cpio")
 
 
 def main():
