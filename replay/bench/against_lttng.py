@@ -2,8 +2,8 @@
 """against_lttng.py PROGRAM DATA [ARGS...]: what recording an access costs, beside LTTng-UST in the same process.
 
 Starts a session daemon of its own (userspace only) unless one runs, and stops it again. The accesses are those of a
-graphics card's driver (DATA/mmiotrace). Other arguments are those of Google Benchmark, and ignored. Exit codes: 0
-within the goals, 1 not, 3 not measured."""
+graphics card's driver (DATA/mmiotrace). --json is for machines; other arguments are those of Google Benchmark, and
+ignored. Exit codes: 0 within the goals (with --json: measured), 1 not, 3 not measured."""
 import json
 import os
 import re
@@ -75,6 +75,9 @@ def main():
     if r["lost"] or r["lttng_lost"] or r["lttng_bytes"] == 0:
         not_measured(f"{r['lost']} and {r['lttng_lost']} accesses were lost; is the machine busy?")
     ratio, ratio_alone = r["lttng_ns"] / r["writer_ns"], r["lttng_ns"] / r["alone_ns"]
+    if "--json" in sys.argv:
+        print(json.dumps({**r, "ratio": ratio, "ratio_alone": ratio_alone}))
+        return
     print(f"recording one access ({r['accesses']:,} of them, medians of groups of 64, clock included):")
     print(f"  as the HAL does                {r['writer_ns']:6.1f} ns  {r['writer_bytes']:5.2f} bytes   "
           f"{ratio:.2f} x cheaper than LTTng-UST")

@@ -108,8 +108,6 @@ def main():
         cost = json.loads(done.stdout)
         final = {int(a): int(v) for a, v in (line.split() for line in file.read_text().splitlines())}
     b = bounds(final)
-    print(f"chip: {cost['blocks']} blocks, {b['registers']} registers, {b['fields']} fields; "
-          f"{b['written']} registers intended otherwise than at reset")
     boot = cost["boot"]["accesses"] - b["firmware"]
     # what, measured, bound, the ratio that is allowed
     rows = [
@@ -118,6 +116,12 @@ def main():
         ("boot, microseconds at 25 MHz", cost["boot_timed"]["elapsed_us"],
          b["chain_us"] + b["boot_bytes"] * 8 * 1_000_000 // HZ, 1.30),
     ]
+    if "--json" in sys.argv:
+        print(json.dumps({**b, **{what: measured / bound for what, measured, bound, _ in rows},
+                          "resume, words written": cost["resume"]["writes"]}))
+        return 0
+    print(f"chip: {cost['blocks']} blocks, {b['registers']} registers, {b['fields']} fields; "
+          f"{b['written']} registers intended otherwise than at reset")
     print(f"bound: 2 x {b['state']} reads + {b['written']} writes + {b['sequences']} of sequences + "
           f"2 x {b['transitions']} reads of transitions; {b['firmware']} firmware words apart; "
           f"longest chain {b['chain_us']} us")
