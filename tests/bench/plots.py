@@ -70,8 +70,8 @@ def short(value):
 
 
 def line_plot(curves, x_title, y_title, x_labels=None):
-    """SVG of {name: [(x, y)]}, both logarithmic; `x_labels`: {x: text} instead of decades. A thin line behind each curve
-    goes on linearly from its first point: what rises above it grows faster."""
+    """SVG of {name: [(x, y)]}, both logarithmic; `x_labels`: {x: text} instead of decades. A thin line behind each
+    curve goes on linearly from its first point: what rises above it grows faster."""
     points = [p for curve in curves.values() for p in curve]
     xs, ys = [p[0] for p in points], decades(min(p[1] for p in points), max(p[1] for p in points))
 

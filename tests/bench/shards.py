@@ -42,7 +42,7 @@ def shards(programs):
 
 
 def table(rows):
-    lines = ["| mode | shards | one process | longest shard | merge | speed-up | memory: one, a shard, merge | result |",
+    lines = ["| mode | shards | one process | longest shard | merge | speed-up | memory: one, shard, merge | result |",
              "|---|---|---|---|---|---|---|---|"]
     for r in rows:
         memory = " / ".join(f"{r[key] / 2**20:,.0f}" for key in ("memory", "shard_memory", "merge_memory"))
