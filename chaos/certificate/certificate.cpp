@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
 
 #include "chaos/certificate/leaves.hpp"
 #include "chaos/certificate/varint.hpp"
@@ -17,20 +20,21 @@ namespace chaos::certificate {
 namespace {
 
 constexpr std::size_t kLargestHeader = 1 << 20;
-constexpr int kLevel = 6;
 
 /// Whole or not at all: a name beside it, then the name itself.
-void replace(const std::string& file, const std::string& bytes) {
+void replace(const std::string& file, std::initializer_list<std::string_view> pieces) {
     const std::string part = file + ".part";
     const int fd = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    std::size_t done = 0;
-    while (fd >= 0 && done < bytes.size()) {
-        const ssize_t written = ::write(fd, bytes.data() + done, bytes.size() - done);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) break;
-        done += static_cast<std::size_t>(written);
+    bool safe = fd >= 0;
+    for (std::string_view piece : pieces) {
+        while (safe && !piece.empty()) {
+            const ssize_t written = ::write(fd, piece.data(), piece.size());
+            if (written < 0 && errno == EINTR) continue;
+            safe = written > 0;
+            piece.remove_prefix(safe ? static_cast<std::size_t>(written) : 0);
+        }
     }
-    const bool safe = fd >= 0 && done == bytes.size() && fsync(fd) == 0;
+    safe = safe && fsync(fd) == 0;
     if (fd < 0 || close(fd) != 0 || !safe || std::rename(part.c_str(), file.c_str()) != 0) {
         const std::string why = std::strerror(errno);
         unlink(part.c_str());
@@ -53,13 +57,13 @@ void expect_writable(const std::string& file) {
 struct Writer::Stream {
     ZSTD_CCtx* context = ZSTD_createCCtx();
     std::vector<char> buffer = std::vector<char>(ZSTD_CStreamOutSize());
-    Stream() { ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel); }
+    explicit Stream(int level) { ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level); }
     ~Stream() { ZSTD_freeCCtx(context); }
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 };
 
-Writer::Writer() : stream_(std::make_unique<Stream>()) {}
+Writer::Writer(int level) : stream_(std::make_unique<Stream>(level)) {}
 Writer::~Writer() = default;
 
 void Writer::compress(const void* bytes, std::size_t size, bool last) {
@@ -87,10 +91,9 @@ void Writer::write(const std::string& file, nlohmann::json header, const Kind& k
     header[kind.key] = kind.version;
     header["leaves"] = {
         {"count", tree_.size()}, {"root", hex(tree_.root())}, {"bytes", raw_}, {"compressed", compressed_.size()}};
-    std::string bytes = header.dump() + "\n" + compressed_;
-    const Digest digest = Sha256().add(bytes.data(), bytes.size()).finish();
-    bytes.append(digest.begin(), digest.end());
-    replace(file, bytes);
+    const std::string line = header.dump() + "\n";
+    const Digest digest = Sha256().add(line.data(), line.size()).add(compressed_.data(), compressed_.size()).finish();
+    replace(file, {line, compressed_, {reinterpret_cast<const char*>(digest.data()), digest.size()}});
 }
 
 Certificate Certificate::read(const std::string& file, const Kind& kind) {
@@ -121,7 +124,9 @@ Certificate Certificate::read(const std::string& file, const Kind& kind) {
         throw Refused(file + " has a header that is none: " + e.what());
     }
     if (certificate.leaves_ == 0 || certificate.leaves_ > 0xFFFF'FFFF) throw Refused(file + " has no leaves");
-    certificate.compressed_ = bytes.substr(line + 1, covered - line - 1);
+    bytes.resize(covered);
+    bytes.erase(0, line + 1);
+    certificate.compressed_ = std::move(bytes);
     return certificate;
 }
 

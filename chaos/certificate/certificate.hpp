@@ -27,7 +27,8 @@ void expect_writable(const std::string& file);
 /// Collects the leaves of one certificate in order; keeps them compressed.
 class Writer {
 public:
-    Writer();
+    static constexpr int kSmall = 6, kFast = 1;  ///< zstd's levels: for what is kept, and for what is soon read.
+    explicit Writer(int level = kSmall);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

@@ -8,7 +8,13 @@ using transports::model::Hash;
 
 namespace {
 
-constexpr std::uint32_t kMostCells = 1 << 24, kMostEdges = 1 << 26;
+constexpr std::uint32_t kMostCells = 1 << 24, kMostEdges = 1 << 26, kTouches = 4, kMoments = 3;
+
+constexpr std::uint64_t kLastPosition = 0x1'FFFF'FFFF;
+
+enum class Tag : std::uint8_t { run, end_of_round };
+
+std::uint64_t position(const Edge& edge) { return std::uint64_t{edge.boundary} * 2 + (edge.outage ? 1 : 0); }
 
 void put_trail(Bytes& out, const Trail& trail) {
     for (const std::uint64_t word :
@@ -32,33 +38,40 @@ Trail trail_of(Record& in) {
 
 void put(Bytes& out, const std::vector<Change>& changes) {
     put(out, changes.size());
+    std::uint32_t cell = 0;
     for (const Change& change : changes) {
-        put(out, change.cell);
+        put_step(out, cell, change.cell);
         put(out, change.bits);
+        cell = change.cell + 1;
     }
 }
 
 std::vector<Change> changes_of(Record& in, std::uint32_t cells) {
     std::vector<Change> changes(in.next(cells));
+    std::uint32_t cell = 0;
     for (Change& change : changes) {
-        change.cell = in.below<std::uint32_t>(cells);
+        change.cell = in.step(cell);
+        if (change.cell >= cells) throw Refused("it has a cell that the chip hasn't");
         change.bits = static_cast<std::uint32_t>(in.next(0xFFFF'FFFF));
+        cell = change.cell + 1;
     }
     return changes;
 }
 
-void RunWriter::put_state(Bytes& out, const Hash& state) {
-    const auto [known, is_new] = numbers_.emplace(state, numbers_.size());
-    put(out, known->second);
-    if (is_new) put(out, state);
+std::uint64_t RunWriter::number(const Hash& state) {
+    const auto [known, is_new] = numbers_.emplace(state, states_.size());
+    if (is_new) states_.push_back(state);
+    return known->second;
 }
 
-void RunWriter::add(const RecordedRun& run) {
-    const Outcome& outcome = run.outcome;
+// A run's edges follow each other in time, and mostly lead to states that were met in the same order before: each field
+// of an edge is written as what differs from the edge before.
+void RunWriter::add(const Hash& start, const Outcome& outcome) {
     const auto& result = outcome.judged.run.result;
     Bytes out;
-    put(out, run.generation);
-    put_state(out, run.start);
+    put(out, static_cast<std::uint64_t>(Tag::run));
+    std::uint64_t state = number(start);
+    put(out, state);
     put(out, outcome.state);
     put(out, outcome.judged.run.accesses);
     put(out, static_cast<std::uint64_t>(result ? 1 : 0));
@@ -69,35 +82,80 @@ void RunWriter::add(const RecordedRun& run) {
     put_trail(out, outcome.trail);
     put(out, outcome.differs_again);
     put(out, outcome.edges.size());
+    Edge before{};
     for (const Edge& edge : outcome.edges) {
-        put_state(out, edge.hash);
-        put(out, std::uint64_t{edge.boundary} * 2 + (edge.outage ? 1 : 0));
-        for (const std::uint64_t word : {std::uint64_t{edge.moments}, edge.accesses, edge.passed_us}) put(out, word);
-        put(out, edge.again);
+        const std::uint64_t to = number(edge.hash);
+        put_step(out, state + 1, to);
+        state = to;
+        put_step(out, position(before), position(edge));
+        put(out, edge.moments);
+        put_step(out, before.accesses, edge.accesses);
+        put_step(out, before.passed_us, edge.passed_us);
+        put_step(out, before.again, edge.again);
+        before = edge;
     }
     put(out, outcome.cells.size());
+    std::uint32_t edge = 0;
     for (const CellCount& count : outcome.cells) {
-        put(out, count.edge);
+        put_step(out, edge, count.edge);
         put(out, count.cell.block);
-        put(out, static_cast<std::uint64_t>(count.cell.touch));
-        put(out, static_cast<std::uint64_t>(count.cell.moment));
+        put(out,
+            static_cast<std::uint64_t>(count.cell.touch) * kMoments + static_cast<std::uint64_t>(count.cell.moment));
         put(out, count.moments);
+        edge = count.edge;
     }
     records_.add(out);
 }
 
-Hash RunReader::state(Record& in) {
-    const std::uint64_t number = in.next(states_.size());
-    if (number == states_.size()) states_.push_back(in.hash());
+void RunWriter::finish(std::uint64_t round) {
+    Bytes out;
+    put(out, static_cast<std::uint64_t>(Tag::end_of_round));
+    put(out, round);
+    put(out, states_.size());
+    for (const Hash& state : states_) put(out, state);
+    records_.add(out);
+    numbers_.clear();
+    states_.clear();
+}
+
+bool RecordedRound::add(const Bytes& record) {
+    Record in(record);
+    if (in.below<Tag>(2) == Tag::run) {
+        begins_.push_back(bytes_.size());
+        bytes_.insert(bytes_.end(), record.begin(), record.end());
+        return true;
+    }
+    round_ = in.next();
+    states_.resize(in.next(record.size()));
+    for (Hash& state : states_) state = in.hash();
+    in.expect_end();
+    return false;
+}
+
+void RecordedRound::clear() {
+    bytes_.clear();
+    begins_.clear();
+    states_.clear();
+}
+
+Record RecordedRound::record(std::size_t run) const {
+    const std::size_t end = run + 1 < begins_.size() ? begins_[run + 1] : bytes_.size();
+    Record in(bytes_.data() + begins_[run], end - begins_[run]);
+    in.below<Tag>(2);
+    return in;
+}
+
+const Hash& RecordedRound::state(std::uint64_t number) const {
+    if (number >= states_.size()) throw Refused("it has a state that its round hasn't");
     return states_[number];
 }
 
-RecordedRun RunReader::next(const Bytes& record) {
-    Record in(record);
-    RecordedRun run;
-    Outcome& outcome = run.outcome;
-    run.generation = in.next();
-    run.start = state(in);
+Hash RecordedRound::start(std::size_t run) const { return state(record(run).next()); }
+
+Outcome RecordedRound::outcome(std::size_t run) const {
+    Record in = record(run);
+    Outcome outcome;
+    std::uint64_t number = in.next();
     outcome.state = changes_of(in, kMostCells);
     outcome.judged.run.accesses = in.next();
     const bool ended = in.below<bool>(2);
@@ -115,27 +173,34 @@ RecordedRun RunReader::next(const Bytes& record) {
     outcome.trail = trail_of(in);
     outcome.differs_again = in.text();
     outcome.edges.resize(in.next(kMostEdges));
+    Edge before{};
     for (Edge& edge : outcome.edges) {
-        edge.hash = state(in);
-        const std::uint64_t boundary = in.next(0x1'FFFF'FFFF);
-        edge.boundary = static_cast<std::uint32_t>(boundary / 2);
-        edge.outage = boundary % 2 != 0;
+        number = in.step(number + 1);
+        edge.hash = state(number);
+        const std::uint64_t at = in.step(position(before));
+        if (at > kLastPosition) throw Refused("it has a moment beyond all runs");
+        edge.boundary = static_cast<std::uint32_t>(at / 2);
+        edge.outage = at % 2 != 0;
         edge.moments = static_cast<std::uint32_t>(in.next(0xFFFF'FFFF));
-        edge.accesses = in.next();
-        edge.passed_us = in.next();
-        edge.again = static_cast<std::uint32_t>(in.next(0xFFFF'FFFF));
+        edge.accesses = in.step(before.accesses);
+        edge.passed_us = in.step(before.passed_us);
+        edge.again = in.step(before.again);
+        before = edge;
     }
     if (outcome.edges.empty()) throw Refused("it has a run without a moment");
     outcome.cells.resize(in.next(kMostEdges));
+    std::uint32_t edge = 0;
     for (CellCount& count : outcome.cells) {
-        count.edge = in.below<std::uint32_t>(outcome.edges.size());
+        count.edge = edge = in.step(edge);
+        if (edge >= outcome.edges.size()) throw Refused("it counts moments of an edge that isn't there");
         count.cell.block = in.below<std::uint8_t>(0x100);
-        count.cell.touch = in.below<transports::model::Monitor::Touch>(4);
-        count.cell.moment = in.below<Moment>(3);
+        const auto place = in.below<std::uint32_t>(kTouches * kMoments);
+        count.cell.touch = static_cast<transports::model::Monitor::Touch>(place / kMoments);
+        count.cell.moment = static_cast<Moment>(place % kMoments);
         count.moments = in.next();
     }
     in.expect_end();
-    return run;
+    return outcome;
 }
 
 }  // namespace chaos::shards

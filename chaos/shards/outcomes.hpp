@@ -1,6 +1,7 @@
 // Runs of closure as records: what the explorer wants to know of each, and the state that it started in.
 #pragma once
 
+#include <cstdint>
 #include <unordered_map>
 #include <vector>
 
@@ -9,39 +10,46 @@
 
 namespace chaos::shards {
 
-/// One run, from a state that some generation met first.
-struct RecordedRun {
-    std::uint64_t generation = 0;
-    transports::model::Hash start;
-    Outcome outcome;
-};
-
-/// Runs as records of one file. A state is written once, then by its number. In the order of the file.
-class RunWriter {
-public:
-    explicit RunWriter(certificate::Writer& records) : records_(records) {}
-    void add(const RecordedRun& run);
-
-private:
-    void put_state(Bytes& out, const transports::model::Hash& state);
-
-    certificate::Writer& records_;
-    std::unordered_map<transports::model::Hash, std::uint64_t, HashKey> numbers_;
-};
-
-class RunReader {
-public:
-    /// Throws certificate::Refused on what no RunWriter wrote.
-    RecordedRun next(const Bytes& record);
-
-private:
-    transports::model::Hash state(Record& in);
-
-    std::vector<transports::model::Hash> states_;
-};
-
 void put(Bytes& out, const std::vector<certificate::Change>& changes);
 /// Of a chip with so many cells.
 std::vector<certificate::Change> changes_of(Record& in, std::uint32_t cells);
+
+/// Runs as records, round by round: each run, then the round's number and the states that its runs speak of.
+class RunWriter {
+public:
+    explicit RunWriter(certificate::Writer& records) : records_(records) {}
+    void add(const transports::model::Hash& start, const Outcome& outcome);
+    void finish(std::uint64_t round);
+
+private:
+    std::uint64_t number(const transports::model::Hash& state);
+
+    certificate::Writer& records_;
+    std::unordered_map<transports::model::Hash, std::uint64_t, HashKey> numbers_;
+    std::vector<transports::model::Hash> states_;
+};
+
+/// The runs of one round, as their records: few bytes each until somebody wants to know more.
+class RecordedRound {
+public:
+    /// False if the record was the round's last one. Throws certificate::Refused on what no RunWriter wrote.
+    bool add(const Bytes& record);
+    void clear();
+
+    std::uint64_t round() const { return round_; }
+    std::size_t runs() const { return begins_.size(); }
+    /// Of a whole round; may be called by several threads. Both throw certificate::Refused.
+    transports::model::Hash start(std::size_t run) const;
+    Outcome outcome(std::size_t run) const;
+
+private:
+    Record record(std::size_t run) const;
+    const transports::model::Hash& state(std::uint64_t number) const;
+
+    Bytes bytes_;
+    std::vector<std::size_t> begins_;
+    std::vector<transports::model::Hash> states_;
+    std::uint64_t round_ = 0;
+};
 
 }  // namespace chaos::shards

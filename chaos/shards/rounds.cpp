@@ -6,10 +6,9 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <map>
-#include <set>
 #include <stdexcept>
 #include <thread>
+#include <unordered_set>
 
 #include "chaos/certificate/leaves.hpp"
 #include "chaos/in_parallel.hpp"
@@ -26,8 +25,8 @@ using transports::model::Snapshot;
 
 namespace {
 
-constexpr certificate::Kind kRuns{"reconverge_round_runs", "round of runs", 1};
-constexpr certificate::Kind kStates{"reconverge_round_states", "round of states", 1};
+constexpr certificate::Kind kRuns{"reconverge_round_runs", "round of runs", 2};
+constexpr certificate::Kind kStates{"reconverge_round_states", "round of states", 2};
 
 struct State {
     Hash hash;
@@ -52,18 +51,14 @@ public:
     }
 
     bool run(const std::string& file) {
-        const Hash start = judges_[0]->start().hash;
-        std::vector<State> frontier;
-        if (shard_.holds(start.low)) {
-            states_.claim(start);
-            runs_in_.insert(start);
-            ++own_;
-            frontier.push_back({start, {}});
-        }
         for (;; ++round_) {
-            if (!std::filesystem::exists(name("states", round_, shard_.number))) run_round(frontier);
-            if (!collect(frontier)) return false;
-            if (over_) break;
+            if (round_ != 0 && !wait_for_all(round_ - 1)) return false;
+            if (round_ != 0 && nobody_met_any(round_ - 1)) break;
+            if (std::filesystem::exists(name("states", round_, shard_.number))) {
+                each_new([](State&&) {});  // it was run before this process was started
+            } else {
+                run_round();
+            }
         }
         write(file);
         return true;
@@ -75,42 +70,72 @@ private:
     }
 
     void tell(std::uint32_t waits_for) const {
-        if (progress_) progress_({round_, own_, runs_, waits_for});
+        if (progress_) progress_({round_, runs_in_.size(), runs_, waits_for});
     }
 
-    /// Runs what has fallen to this shard, and writes what came of it.
-    void run_round(const std::vector<State>& frontier) {
-        constexpr std::uint32_t kSlice = 256;
-        certificate::Writer runs, states;
-        RunWriter run_writer(runs);
-        std::map<Hash, std::vector<Change>> met;
-        const auto all = static_cast<std::uint32_t>(frontier.size());
-        for (std::uint32_t from = 0; from < all; from += kSlice) {
-            const std::uint32_t to = std::min(all, from + kSlice);
-            std::vector<RecordedRun> slice(to - from);
-            in_parallel(judges_, from, to, [&](Judge& judge, std::uint32_t n) {
-                slice[n - from].generation = round_;
-                slice[n - from].start = frontier[n].hash;
-                explore(judge, frontier[n], slice[n - from].outcome);
-            });
-            for (const RecordedRun& run : slice) {
-                run_writer.add(run);
-                for (const Edge& edge : run.outcome.edges) note(edge.hash, met);
+    /// Runs what the round before has left to this shard, and writes what comes of it. What has been met goes to the
+    /// file at once and comes back from there: only hashes stay.
+    void run_round() {
+        constexpr std::size_t kSlice = 128;  // bounds what is kept in memory
+        certificate::Writer runs(certificate::Writer::kFast), states(certificate::Writer::kFast);
+        RunWriter writer(runs);
+        std::vector<State> slice;
+        std::uint64_t met = 0, all = 0;
+        const auto run_slice = [&] {
+            std::vector<Outcome> outcomes(slice.size());
+            in_parallel(judges_, 0, static_cast<std::uint32_t>(slice.size()),
+                        [&](Judge& judge, std::uint32_t n) { explore(judge, slice[n], outcomes[n]); });
+            for (std::size_t n = 0; n < slice.size(); ++n) {
+                writer.add(slice[n].hash, outcomes[n]);
+                for (const Edge& edge : outcomes[n].edges) met += note(edge.hash, states) ? 1 : 0;
             }
+            all += slice.size();
             runs_ += slice.size();
+            slice.clear();
             tell(0);
-        }
+        };
         states.add({});  // a file has at least one record
-        for (const auto& [hash, changes] : met) {
-            Bytes out;
-            put(out, hash);
-            put(out, changes);
-            states.add(out);
-        }
+        each_new([&](State&& state) {
+            slice.push_back(std::move(state));
+            if (slice.size() == kSlice) run_slice();
+        });
+        run_slice();
+        writer.finish(round_);
         const nlohmann::json header = {
-            {"subject", subject_}, {"round", round_}, {"shard", shard_.number}, {"runs", frontier.size()}};
+            {"subject", subject_}, {"round", round_}, {"shard", shard_.number}, {"runs", all}, {"met", met}};
         if (all != 0) runs.write(name("runs", round_, shard_.number), header, kRuns);
         states.write(name("states", round_, shard_.number), header, kStates);  // says that the round is done
+    }
+
+    /// f(state) for each one that falls to this shard and that no earlier round had: of the round before, by all
+    /// shards.
+    void each_new(const std::function<void(State&&)>& f) {
+        if (round_ == 0) {
+            const Hash start = judges_[0]->start().hash;
+            if (take_in(start)) f({start, {}});
+            return;
+        }
+        for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
+            read("states", round_ - 1, shard, kStates)
+                .each([&](std::uint64_t n, const std::uint8_t* bytes, std::size_t size) {
+                    if (n == 0) return;
+                    Record in(bytes, size);
+                    const Hash hash = in.hash();
+                    // What this shard has written for others is not to be written again.
+                    if (!shard_.holds(hash.low) && shard == shard_.number) states_.claim(hash);
+                    if (take_in(hash)) f({hash, changes_of(in, layout_.cells)});
+                });
+        }
+    }
+
+    bool take_in(const Hash& hash) {
+        if (!shard_.holds(hash.low) || !runs_in_.insert(hash).second) return false;
+        states_.claim(hash);
+        if (runs_in_.size() > options_.closure.max_states) {
+            throw std::runtime_error(
+                fmt::format("not closed within {} states of this shard; use more shards", options_.closure.max_states));
+        }
+        return true;
     }
 
     void explore(Judge& judge, const State& state, Outcome& outcome) {
@@ -127,10 +152,15 @@ private:
         outcome.differs_again = difference(outcome.trail, run_again(judge, start, options_.closure.outages));
     }
 
-    void note(const Hash& hash, std::map<Hash, std::vector<Change>>& met) {
+    /// Writes the state if it was met for the first time.
+    bool note(const Hash& hash, certificate::Writer& states) {
         const Snapshot snapshot = states_.take(hash);
-        if (snapshot.cells.empty()) return;  // known
-        met.emplace(hash, certificate::changes(judges_[0]->start().cells, snapshot.cells, layout_.hash_mask));
+        if (snapshot.cells.empty()) return false;
+        Bytes out;
+        put(out, hash);
+        put(out, certificate::changes(judges_[0]->start().cells, snapshot.cells, layout_.hash_mask));
+        states.add(out);
+        return true;
     }
 
     Certificate read(const char* what, std::uint64_t round, std::uint32_t shard, const certificate::Kind& kind) const {
@@ -142,60 +172,38 @@ private:
         return content;
     }
 
-    bool wait_for(const std::string& file, std::uint32_t shard) const {
-        auto pause = std::chrono::milliseconds(5);
-        constexpr auto kLongest = std::chrono::milliseconds(500);
-        while (!std::filesystem::exists(file)) {
-            if (!options_.wait) return false;
-            tell(shard);
-            std::this_thread::sleep_for(pause);
-            pause = std::min(kLongest, pause * 2);
+    /// False, without `wait`: some shard's round isn't there.
+    bool wait_for_all(std::uint64_t round) const {
+        for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
+            auto pause = std::chrono::milliseconds(5);
+            constexpr auto kLongest = std::chrono::milliseconds(500);
+            while (!std::filesystem::exists(name("states", round, shard))) {
+                if (!options_.wait) return false;
+                tell(shard);
+                std::this_thread::sleep_for(pause);
+                pause = std::min(kLongest, pause * 2);
+            }
         }
         return true;
     }
 
-    /// What this round has left to the shard for the next one. False: another shard's round isn't there.
-    bool collect(std::vector<State>& frontier) {
-        frontier.clear();
+    bool nobody_met_any(std::uint64_t round) const {
         std::uint64_t met = 0;
         for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
-            if (!wait_for(name("states", round_, shard), shard)) return false;
-            const Certificate content = read("states", round_, shard, kStates);
-            content.each([&](std::uint64_t n, const std::uint8_t* bytes, std::size_t size) {
-                if (n == 0) return;
-                ++met;
-                const Bytes record(bytes, bytes + size);
-                Record in(record);
-                State state;
-                state.hash = in.hash();
-                const bool mine = shard_.holds(state.hash.low);
-                if (!mine && shard == shard_.number) states_.claim(state.hash);  // not to be written again
-                if (!mine || !runs_in_.insert(state.hash).second) return;
-                states_.claim(state.hash);
-                state.changes = changes_of(in, layout_.cells);
-                frontier.push_back(std::move(state));
-            });
+            met += read("states", round, shard, kStates).leaves() - 1;
         }
-        own_ += frontier.size();
-        if (own_ > options_.closure.max_states) {
-            throw std::runtime_error(fmt::format("not closed within {} states of this shard; use more shards", own_));
-        }
-        std::sort(frontier.begin(), frontier.end(), [](const State& a, const State& b) { return a.hash < b.hash; });
-        over_ = met == 0;
-        return true;
+        return met == 0;
     }
 
     /// All rounds' runs in one file.
     void write(const std::string& file) {
-        certificate::Writer records;
+        certificate::Writer records(certificate::Writer::kFast);
         records.add({});
-        RunWriter writer(records);
         for (std::uint64_t round = 0; round <= round_; ++round) {
             if (!std::filesystem::exists(name("runs", round, shard_.number))) continue;
-            RunReader reader;
             read("runs", round, shard_.number, kRuns)
                 .each([&](std::uint64_t, const std::uint8_t* bytes, std::size_t size) {
-                    writer.add(reader.next(Bytes(bytes, bytes + size)));
+                    records.add(Bytes(bytes, bytes + size));
                 });
         }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
@@ -212,10 +220,9 @@ private:
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     const std::clock_t cpu_ = std::clock();
     std::vector<std::unique_ptr<Judge>> judges_;
-    KnownStates states_;      // that needn't be written any more
-    std::set<Hash> runs_in_;  // that have fallen to this shard
-    std::uint64_t round_ = 0, own_ = 0, runs_ = 0;
-    bool over_ = false;
+    KnownStates states_;                         // that needn't be written any more
+    std::unordered_set<Hash, HashKey> runs_in_;  // that have fallen to this shard
+    std::uint64_t round_ = 0, runs_ = 0;
 };
 
 }  // namespace
@@ -229,19 +236,22 @@ bool close_share(const Scenario& scenario, const nlohmann::json& subject, const 
 struct PartRuns::Source {
     explicit Source(const Part& of) : part(of), leaves(of.content.compressed()) { advance(); }
 
-    /// To the next run; the first record is none.
+    /// To the next round that has runs of this shard.
     void advance() {
-        if (count++ == 0) leaves.next(record);
-        there = leaves.next(record);
-        if (there) run = reader.next(record);
+        round.clear();
+        there = false;
+        while (leaves.next(record)) {
+            if (record.empty()) continue;  // the first one
+            there = true;
+            if (!round.add(record)) return;
+        }
+        if (there) throw Refused(part.file + " ends within a round; run that shard again");
     }
 
     const Part& part;
     certificate::Leaves leaves;
-    RunReader reader;
     Bytes record;
-    RecordedRun run;
-    std::uint64_t count = 0;
+    RecordedRound round;
     bool there = false;
 };
 
@@ -252,14 +262,18 @@ PartRuns::PartRuns(const Campaign& campaign) {
 PartRuns::~PartRuns() = default;
 
 void PartRuns::next_generation() {
+    for (const auto& source : sources_) {
+        if (generation_ != 0 && source->there && source->round.round() == generation_ - 1) source->advance();
+    }
     ready_.clear();
     for (const auto& source : sources_) {
-        for (; source->there && source->run.generation == generation_; source->advance()) {
-            const Hash start = source->run.start;
+        if (!source->there || source->round.round() != generation_) continue;
+        for (std::size_t run = 0; run < source->round.runs(); ++run) {
+            const Hash start = source->round.start(run);
             if (!source->part.shard.holds(start.low)) {
                 throw Refused(source->part.file + " has a run of another shard; run that shard again");
             }
-            ready_.emplace(start, std::move(source->run.outcome));
+            ready_.emplace(start, Place{source.get(), run});
             ++read_;
         }
     }
@@ -271,13 +285,14 @@ void PartRuns::take(const Hash& state, Outcome& outcome) {
     if (it == ready_.end()) {
         throw Refused("no part has the run from a state that another part leads to; run the shards again");
     }
-    outcome = std::move(it->second);
+    outcome = it->second.source->round.outcome(it->second.run);
     ++taken_;
 }
 
 void PartRuns::expect_all_taken() {
     for (const auto& source : sources_) {
-        if (source->there) throw Refused(source->part.file + " has runs that nothing leads to; run that shard again");
+        if (source->there && source->round.round() >= generation_)
+            throw Refused(source->part.file + " has runs that nothing leads to; run that shard again");
     }
     if (taken_ != read_) throw Refused("the parts have runs that nothing leads to; run the shards again");
 }

@@ -50,8 +50,12 @@ public:
 
 private:
     struct Source;
+    struct Place {
+        const Source* source;
+        std::size_t run;
+    };
     std::vector<std::unique_ptr<Source>> sources_;
-    std::unordered_map<transports::model::Hash, Outcome, HashKey> ready_;
+    std::unordered_map<transports::model::Hash, Place, HashKey> ready_;  ///< Of this generation.
     std::uint64_t generation_ = 0, read_ = 0;
     std::atomic<std::uint64_t> taken_{0};
 };
