@@ -1,7 +1,11 @@
 #include "chaos/modes.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <random>
+#include <string>
+#include <utility>
 
 #include "chaos/strikes.hpp"
 
@@ -104,31 +108,66 @@ std::vector<Job> overlaps(const Scenario& scenario) {
     return jobs;
 }
 
+namespace {
+
+/// "first, second": what pairs are counted by. Static text.
+const char* pair_name(Fault first, Fault second) {
+    static const auto names = [] {
+        std::vector<std::string> all;
+        for (const Row& a : faults::rows()) {
+            for (const Row& b : faults::rows()) all.push_back(std::string(a.name) + ", " + b.name);
+        }
+        return all;
+    }();
+    return names[static_cast<std::size_t>(first) * faults::kFaults + static_cast<std::size_t>(second)].c_str();
+}
+
+/// Both strikes in one life, in this order; nothing if they are of one moment, or the other way round.
+std::optional<Job> pair_of(const Job& first, const Job& second) {
+    const faults::Strike& a = first.plan.lives[0].strikes[0];
+    const faults::Strike& b = second.plan.lives[0].strikes[0];
+    if (a.moment >= b.moment) return std::nullopt;
+    Job job = first;
+    job.plan.lives[0].strikes.push_back(b);
+    job.label = pair_name(a.fault, b.fault);
+    return job;
+}
+
+}  // namespace
+
 std::vector<Job> pairs(const Scenario& scenario, std::uint64_t sample, std::uint64_t seed) {
     // One of each class: what the link's tests prove equal is not tried twice.
     const std::vector<Fault> which = {Fault::request_lost,     Fault::reply_lost, Fault::outage_beyond,
                                       Fault::load_answer_lost, Fault::store_lost, Fault::stores_lost,
                                       Fault::load_ones,        Fault::paused_long};
     const std::vector<Job> single = single_strikes(scenario, which, Targets::rotating).jobs;
-    const std::uint64_t n = single.size();
     std::vector<Job> jobs;
-    const auto add = [&](std::uint64_t first, std::uint64_t second) {
-        Job job = single[first];
-        const faults::Strike& other = single[second].plan.lives[0].strikes[0];
-        if (job.plan.lives[0].strikes[0].moment >= other.moment) return;
-        job.plan.lives[0].strikes.push_back(other);
-        jobs.push_back(std::move(job));
-    };
     if (sample == 0) {
-        for (std::uint64_t a = 0; a < n; ++a) {
-            for (std::uint64_t b = a + 1; b < n; ++b) add(a, b);
+        for (const Job& first : single) {
+            for (const Job& second : single) {
+                if (auto job = pair_of(first, second)) jobs.push_back(std::move(*job));
+            }
         }
         return jobs;
     }
+    std::map<Fault, std::vector<const Job*>> by_fault;
+    for (const Job& job : single) by_fault[job.cell.fault].push_back(&job);
+    std::vector<std::pair<const std::vector<const Job*>*, const std::vector<const Job*>*>> strata;
+    for (const auto& [a, first] : by_fault) {
+        if (a == Fault::outage_beyond) continue;  // ends the call: hardly anything strikes behind it
+        for (const auto& [b, second] : by_fault) strata.emplace_back(&first, &second);
+    }
+    constexpr int kTries = 1000;  // of a stratum that may have no pair at all
     std::mt19937_64 dice(seed);
-    while (n > 1 && jobs.size() < sample) {
-        const std::uint64_t a = dice() % n, b = dice() % n;
-        add(std::min(a, b), std::max(a, b));
+    for (std::uint64_t n = 0; n < sample; ++n) {
+        const auto& [first, second] = strata[n % strata.size()];
+        for (int tries = 0; tries < kTries; ++tries) {
+            const Job& a = *(*first)[dice() % first->size()];
+            auto job = pair_of(a, *(*second)[dice() % second->size()]);
+            if (!job) continue;
+            jobs.push_back(std::move(*job));
+            break;
+        }
     }
     return jobs;
 }

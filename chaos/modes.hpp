@@ -19,7 +19,7 @@ std::vector<Job> outages(const Scenario& scenario);
 /// first runs on to its end, then the second does.
 std::vector<Job> overlaps(const Scenario& scenario);
 
-/// Two faults in one call. All of them, or `sample` of them drawn by `seed`.
+/// Two faults in one call. All of them, or `sample` of them drawn by `seed`: as many of each two kinds in each order.
 std::vector<Job> pairs(const Scenario& scenario, std::uint64_t sample, std::uint64_t seed);
 
 /// Swarm: each plan draws a subset of the faults, then strikes and deaths; the last HAL meets none. `recoverable`: only

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <cstdio>
+#include <numeric>
 
 #include "chaos/program/console.hpp"
 #include "chaos/program/outcome.hpp"
@@ -13,6 +14,27 @@ namespace chaos::program {
 namespace {
 
 using Maker = std::vector<Job> (*)(const Arguments&, const Scenario&);
+
+/// Where nothing was lost in n plans of a kind, at most 3/n of that kind fail, with 95 % confidence (rule of three:
+/// Hanley and Lippman-Hand, JAMA 1983). Only what was judged counts.
+void print_confidence(const Tally& t) {
+    const auto judged = t.verdicts[static_cast<std::size_t>(Verdict::survived)];
+    if (t.lost() != 0 || judged == 0) return;
+    std::string least;
+    std::uint64_t fewest = judged;
+    for (const auto& [label, outcomes] : t.labelled) {
+        const auto n = std::accumulate(outcomes.begin(), outcomes.end(), std::uint64_t{0});
+        if (n != 0 && (least.empty() || n < fewest)) fewest = n, least = label;
+    }
+    fmt::print("  sampled                of such plans at most {:.3f} % fail, with 95 % confidence",
+               300.0 / static_cast<double>(judged));
+    if (least.empty()) {
+        fmt::print("\n");
+    } else {
+        fmt::print(";\n                         of each kind at most {:.2f} % ('{}')\n",
+                   300.0 / static_cast<double>(fewest), least);
+    }
+}
 
 int run(const Arguments& a, const char* mode, const char* claim, Maker make) {
     std::vector<Part> parts;
@@ -35,11 +57,7 @@ int run(const Arguments& a, const char* mode, const char* claim, Maker make) {
         if (a.seed_matters) part.counts["seed"] = a.seed;
         parts.push_back(std::move(part));
         if (!a.json) print(a, parts.back());
-        const Tally& t = parts.back().tally;
-        if (!a.json && a.seed_matters && t.lost() == 0 && t.runs != 0) {  // the rule of three
-            fmt::print("  sampled                of such plans at most {:.3f} % fail, with 95 % confidence\n",
-                       300.0 / static_cast<double>(t.runs));
-        }
+        if (!a.json && a.seed_matters) print_confidence(parts.back().tally);
     }
     return finish(a, parts);
 }

@@ -170,7 +170,7 @@ void print(const Arguments& a, const Part& part) {
                 how += fmt::format(" {} {}", faults::name(static_cast<faults::Outcome>(o)), grouped(outcomes[o]));
             }
         }
-        fmt::print("  declared {:13}{}\n", label, how);
+        fmt::print("  {:33}{}\n", part.mode == "seu" ? "declared " + label : label, how);
     }
     fmt::print("  worst recovery         {} accesses ({})\n", grouped(t.worst_accesses),
                id_of(a, part.link, t.worst_id));
