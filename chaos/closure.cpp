@@ -11,7 +11,6 @@
 
 #include "chaos/in_parallel.hpp"
 #include "chaos/known_states.hpp"
-#include "hal/registers/pll.hpp"
 
 namespace chaos {
 
@@ -122,14 +121,20 @@ private:
 
     static Layout layout_of(const Scenario& scenario, const ClosureOptions& options) {
         Layout layout(*scenario.chip);
-        if (options.plant_wrong_hash) {
-            for (std::size_t i = 0; i < layout.type.size(); ++i) {
-                if (std::string(layout.type[i]->name) != "pll") continue;
-                layout.hash_mask[layout.first_cell[i] + hal::registers::pll::Ctrl::kIndex] = 0;
-                break;
+        if (options.plant_wrong_hash) layout.hash_mask[cell_that_matters(layout)] = 0;
+        return layout;
+    }
+
+    /// The first register that disturbs traffic in a block that hangs on others than the system block.
+    static std::uint32_t cell_that_matters(const Layout& layout) {
+        for (std::size_t i = 0; i < layout.type.size(); ++i) {
+            const auto& words = layout.type[i]->words;
+            if (layout.chip.instances[i].wave < 2 || !layout.type[i]->workload) continue;
+            for (std::uint32_t w = 0; w < words.size(); ++w) {
+                if (words[w].disruptive != 0) return layout.first_cell[i] + w;
             }
         }
-        return layout;
+        throw std::invalid_argument("--plant wrong-hash: no block of this chip has a register to plant it in");
     }
 
     /// Runs nodes [first, last) on all threads, then merges their edges in order: the result doesn't depend on timing.

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes a C++ file with the SHA-256 of files: what a certificate is about. usage: digests.py OUT NAME=FILE..."""
+"""Writes a C++ file with the SHA-256 of files: what a certificate is about.
+
+usage: digests.py OUT NAME=FILE[,FILE...]...; of several files it is that of one after the other."""
 import hashlib
 import pathlib
 import sys
@@ -9,8 +11,9 @@ def main():
     out = pathlib.Path(sys.argv[1])
     lines = ['#include "chaos/identity.hpp"', "", "namespace chaos {", ""]
     for argument in sys.argv[2:]:
-        name, file = argument.split("=", 1)
-        lines.append(f'const char* const {name} = "{hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}";')
+        name, files = argument.split("=", 1)
+        content = b"".join(pathlib.Path(file).read_bytes() for file in files.split(","))
+        lines.append(f'const char* const {name} = "{hashlib.sha256(content).hexdigest()}";')
     text = "\n".join([*lines, "", "}  // namespace chaos", ""])
     if not out.exists() or out.read_text() != text:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "hal/registers/sysctl.hpp"
-
 namespace chaos {
 
 using hal::converge::Report;
@@ -46,9 +44,7 @@ Intended expected_of(const Scenario& scenario, const Intended& intended,
 }
 
 /// It runs, and nobody has begun to drain it.
-bool traffic_is_admitted(const transports::model::Chip& chip) {
-    return chip.traffic_running() && chip.get<hal::registers::sysctl::Traffic::Open>(0) != 0;
-}
+bool traffic_is_admitted(const transports::model::Chip& chip) { return chip.traffic_running() && chip.gate_open(); }
 
 }  // namespace
 

@@ -2,8 +2,9 @@
 
 #include <stdexcept>
 
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "transports/intent/intent.hpp"
+#include "transports/names/chip_names.hpp"
 
 namespace chaos {
 
@@ -51,15 +52,6 @@ void brown_out(Rig& rig, const Intended& intended) {
     }
 }
 
-/// Slower loops, which wait for a drain, and in their atomic group a time-out that could change at once.
-constexpr const char* kDeferred = R"({
-  "name": "deferred", "description": "slower loops, and what belongs to them",
-  "defaults": {"pll": {"output_khz": 1200000}, "cru": {"divider": 2}, "vr": {"millivolts": 750, "trip_amperes": 400},
-               "pcie_ctrl": {"completion_us": 20000}},
-  "groups": {"clocks": ["vr", "pll", "cru", "pcie_ctrl"]},
-  "firmware": {"odc": 258}
-})";
-
 }  // namespace
 
 void upset_one_of_each(transports::model::Chip& chip) {
@@ -96,17 +88,14 @@ const std::vector<ScenarioRow>& scenarios() {
 Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::uint32_t denominator) {
     Scenario scenario;
     scenario.name = name;
-    scenario.chip = hal::chip::heron(numerator, denominator);
+    scenario.chip = hal::chip::at_scale(numerator, denominator);
     if (scenario.chip == nullptr) {
-        throw std::invalid_argument("no Heron at scale " + std::to_string(numerator) + "/" +
-                                    std::to_string(denominator) + "; use 1/8, 1/4, 1/2, 1, 2 or 4");
+        throw std::invalid_argument("no chip at scale " + std::to_string(numerator) + "/" +
+                                    std::to_string(denominator) + "; use " + transports::names::known_scales());
     }
-    const auto load = [&](const char* intent) {
-        return transports::intent::load(intent, {sizeof(hal_chip), numerator, denominator}).intended;
-    };
     const auto intend = [&](const char* intent) {
         scenario.intent = intent;
-        scenario.intended = load(intent);
+        scenario.intended = transports::intent::load(intent, {sizeof(hal_chip), numerator, denominator}).intended;
     };
     intend("training");
     scenario.earlier = scenario.intended;
@@ -135,9 +124,7 @@ Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::ui
         return scenario;
     }
     if (name == "deferred") {
-        scenario.intended =
-            transports::intent::parse(kDeferred, "deferred", {sizeof(hal_chip), numerator, denominator}).intended;
-        scenario.intent.clear();  // no program but this one knows it
+        intend("deferred");
         scenario.defers = true;
         return scenario;
     }

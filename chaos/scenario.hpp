@@ -51,7 +51,7 @@ struct ScenarioRow {
 /// Every scenario there is, in the order they are listed to users.
 const std::vector<ScenarioRow>& scenarios();
 
-/// The scenario of that name on Heron at scale numerator/denominator. Throws std::invalid_argument, with a text for
+/// The scenario of that name at scale numerator/denominator. Throws std::invalid_argument, with a text for
 /// users, if there is none.
 Scenario make_scenario(const std::string& name, std::uint32_t numerator, std::uint32_t denominator);
 

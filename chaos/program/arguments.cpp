@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "chaos/program/console.hpp"
+#include "transports/names/chip_names.hpp"
 
 namespace chaos::program {
 
@@ -19,7 +20,7 @@ void parse_scale(const std::string& text, std::uint32_t& numerator, std::uint32_
     char rest = 0;
     const int fields = std::sscanf(text.c_str(), "%u/%u%c", &n, &d, &rest);
     if ((fields != 1 && fields != 2) || n == 0 || d == 0 || n > 64 || d > 64) {
-        throw std::invalid_argument("--scale " + text + " is no scale; use 1/8, 1/4, 1/2, 1, 2 or 4");
+        throw std::invalid_argument("--scale " + text + " is no scale; use " + transports::names::known_scales());
     }
     numerator = n;
     denominator = fields == 2 ? d : 1;

@@ -336,7 +336,7 @@ int closure(const Arguments& a) {
         const Scenario scenario = scenario_of(a.scenario, a.scale, link, a.hal);
         blocks = scenario.chip->instances.size();
         if (!a.json && parts.empty()) {
-            fmt::print("{} at scale {}: {} block instances of {} types; '{}'\n", bold("Heron"), a.scale, blocks,
+            fmt::print("{} at scale {}: {} block instances of {} types; '{}'\n", bold(chip_title()), a.scale, blocks,
                        scenario.chip->types.size(), a.scenario);
         }
         ClosureOptions options = options_of(a);

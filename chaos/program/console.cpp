@@ -5,7 +5,11 @@
 #include <cstdio>
 #include <sstream>
 
+#include "hal/registers/names.hpp"
+
 namespace chaos::program {
+
+std::string chip_title() { return hal::registers::chip_name().title; }
 
 void progress(const std::string& text) {
     if (isatty(STDERR_FILENO) == 0) return;

@@ -16,6 +16,9 @@ using transports::console::green;
 using transports::console::grouped;
 using transports::console::red;
 
+/// What people call the chip that this program is for.
+std::string chip_title();
+
 /// Rewrites one line on a terminal; nothing elsewhere. An empty text clears it.
 void progress(const std::string& text);
 

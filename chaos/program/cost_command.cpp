@@ -71,7 +71,8 @@ int cost(const CostArguments& a) {
                                .dump(1));
         return kSurvived;
     }
-    fmt::print("{} at scale {}: {} block instances over SPI\n", bold("Heron"), a.scale, layout.chip.instances.size());
+    fmt::print("{} at scale {}: {} block instances over SPI\n", bold(chip_title()), a.scale,
+               layout.chip.instances.size());
     fmt::print("  boot      {} accesses ({} words written), {} frames, {} bytes on the wire; {} us of waiting\n",
                grouped(boot.accesses), grouped(boot.result->writes), grouped(boot.link.frames),
                grouped(boot.link.wire_bytes), grouped(boot.result->elapsed_ns / 1000));

@@ -199,7 +199,8 @@ Json to_json(const MachineArguments& a, const Rehearsal& rehearsal, const std::v
 }
 
 void print_runs(const MachineArguments& a, const Rehearsal& rehearsal, const std::vector<Runs>& runs) {
-    fmt::print("{} at scale {}, behind a Linux guest in QEMU {}\n", bold("Heron"), a.scale, rehearsal.qemu_version());
+    fmt::print("{} at scale {}, behind a Linux guest in QEMU {}\n", bold(chip_title()), a.scale,
+               rehearsal.qemu_version());
     for (const Runs& r : runs) {
         const WriteDifferences& d = r.run.differences;
         fmt::print("  {:<8} {:<4}    as intended in {} accesses, {:.1f} s; {} words to {} blocks as in process, {}\n",

@@ -152,7 +152,7 @@ void print_faults(const Tally& t) {
 
 void print(const Arguments& a, const Part& part) {
     const Tally& t = part.tally;
-    fmt::print("{} at scale {}, {} block instances, '{}', over {}: {}\n", bold("Heron"), a.scale,
+    fmt::print("{} at scale {}, {} block instances, '{}', over {}: {}\n", bold(chip_title()), a.scale,
                part.chip->instances.size(), a.scenario, link_title(part.link), part.mode);
     for (const auto& [what, n] : part.counts) fmt::print("  {:22} {}\n", what, grouped(n));
     print_faults(t);

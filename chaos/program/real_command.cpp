@@ -48,7 +48,7 @@ nlohmann::json to_json(const Arguments& a, const real::PairedResult& r) {
 }
 
 void print(const Arguments& a, const real::PairedResult& r) {
-    fmt::print("{} at scale {}, '{}', over the SPI link: a real halctl against the simulation\n", bold("Heron"),
+    fmt::print("{} at scale {}, '{}', over the SPI link: a real halctl against the simulation\n", bold(chip_title()),
                a.scale, a.scenario);
     fmt::print("  the run          {} frames, {} moments: {} points at which a process can die\n", grouped(r.frames),
                grouped(r.moments), grouped(r.points));

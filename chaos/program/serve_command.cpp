@@ -151,7 +151,7 @@ int serve(const Arguments& a) {
     auto server = transports::unix_socket::UnixServer::listen(path, machine ? machine->wire() : counted);
     if (!server) throw std::invalid_argument(server.error());
     if (!a.json) {
-        fmt::print("serving Heron {} ({} blocks, scenario {}) on {}; Ctrl-C ends it\n", a.scale,
+        fmt::print("serving {} {} ({} blocks, scenario {}) on {}; Ctrl-C ends it\n", chip_title(), a.scale,
                    scenario.chip->instances.size(), a.scenario, a.link);
     } else {
         fmt::print("{}\n", nlohmann::json{{"serving", a.link},

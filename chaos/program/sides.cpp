@@ -1,6 +1,6 @@
 #include "chaos/program/sides.hpp"
 
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "transports/names/chip_names.hpp"
 
 namespace chaos::program {
@@ -18,7 +18,7 @@ void add_sides(CLI::App& command, Sides& sides) {
 update::Update update_of(const Sides& sides, const std::string& scale, const std::string& link) {
     const hal_chip size = transports::names::parse_scale(scale);
     update::Update update;
-    update.chip = hal::chip::heron(size.scale_numerator, size.scale_denominator);
+    update.chip = hal::chip::at_scale(size.scale_numerator, size.scale_denominator);
     update.path = link == "spi" ? Path::spi : Path::pcie;
     const auto side = [&](const char* name, const std::string& file, const std::string& intent) {
         Starter starter;

@@ -132,7 +132,7 @@ int rehearse_update(const Options& o, const Arguments& a) {
     std::vector<rh::Update> updates;  // what can't be read is refused before anything is said
     for (const std::string& link : links_of(a)) updates.push_back(update_of(o, a.scale, link));
     All all;
-    if (!a.json) fmt::print("{} at scale {}: {}\n", bold("Heron"), a.scale, subject(o));
+    if (!a.json) fmt::print("{} at scale {}: {}\n", bold(chip_title()), a.scale, subject(o));
     for (const rh::Update& update : updates) {
         const Rehearsed rehearsed{a, o, name(update.path), demands(o)};
         try {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "chaos/judge.hpp"
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "transports/links/link.hpp"
 
 namespace chaos::python {
@@ -19,7 +19,7 @@ using transports::names::Place;
 namespace {
 
 const hal::converge::Chip& heron(const ChipNames& names) {
-    return *hal::chip::heron(names.chip().scale_numerator, names.chip().scale_denominator);
+    return *hal::chip::at_scale(names.chip().scale_numerator, names.chip().scale_denominator);
 }
 
 Path path_of(const std::string& link) {

@@ -11,7 +11,7 @@
 
 #include "chaos/closure.hpp"
 #include "chaos/rehearsal/noise.hpp"
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "transports/names/chip_names.hpp"
 
 namespace chaos::rehearsal {
@@ -79,7 +79,7 @@ private:
 Rehearsal::Rehearsal(Options options)
     : options_(std::move(options)),
       size_(transports::names::parse_scale(options_.scale)),
-      layout_(*hal::chip::heron(size_.scale_numerator, size_.scale_denominator)),
+      layout_(*hal::chip::at_scale(size_.scale_numerator, size_.scale_denominator)),
       machine_(options_.image, options_.folder) {}
 
 Rehearsal::~Rehearsal() = default;

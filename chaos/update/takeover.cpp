@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "chaos/second_instance.hpp"
-#include "hal/registers/sysctl.hpp"
 
 namespace chaos::update {
 
@@ -178,7 +177,6 @@ Takeover Stage::take_over() {
 
 Takeover Stage::take_over_from(const Run& stopped, std::uint64_t asked_again) {
     Takeover takeover;
-    namespace sysctl = hal::registers::sysctl;
     const Chip& chip = judge_.rig().chip;
     const std::string told = stopped.result ? std::string() : explain(*scenario_.chip, stopped.result.error());
     const bool asked_to = !stopped.result && stopped.result.error().code == Code::stopped;
@@ -186,7 +184,7 @@ Takeover Stage::take_over_from(const Run& stopped, std::uint64_t asked_again) {
     if (asked_again != 0) {
         find(takeover, Oracle::completes, fmt::format("told to stop, it goes on and asks {} times more", asked_again));
     }
-    if (asked_to && traffic_at_start_ && chip.get<sysctl::Traffic::Open>(0) == 0) {
+    if (asked_to && traffic_at_start_ && !chip.gate_open()) {
         find(takeover, Oracle::undisturbed, "it stopped while it was shutting traffic out");
     }
     Takeover next = take_over();

@@ -1,7 +1,7 @@
 #include "hal/api/hal.h"
 
 #include "hal/api/convert.hpp"
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "hal/converge/converge.hpp"
 
 namespace {
@@ -83,7 +83,7 @@ bool take(const T* given, T& own, bus::Error& error, std::size_t first = sizeof(
 
 const converge::Chip* known(const hal_chip* chip) {
     if (chip == nullptr || chip->size != sizeof(hal_chip)) return nullptr;
-    return hal::chip::heron(chip->scale_numerator, chip->scale_denominator);
+    return hal::chip::at_scale(chip->scale_numerator, chip->scale_denominator);
 }
 
 converge::Policy from_c(const hal_policy& policy) {

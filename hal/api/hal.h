@@ -168,7 +168,7 @@ struct hal_listener {
     void (*item)(void* context, uint16_t instance, const struct hal_item* item, const char* why);
 };
 
-/* Which of the known chips: Heron at scale numerator/denominator (1/1 is the product). */
+/* The chip that the library is for, at scale numerator/denominator (1/1 is the product). */
 struct hal_chip {
     uint32_t size;
     uint32_t scale_numerator, scale_denominator;

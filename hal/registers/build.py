@@ -25,9 +25,20 @@ def write(path, text):
     part.replace(path)
 
 
-def elaborate_chip(args, scale):
-    return compile_files([args.properties, args.chip],
-                         Options([args.blocks], (), "heron", [f"EIGHTHS={int(scale * 8)}"], True, True))
+def elaborate_chip(args):
+    """{scale: the elaborated chip}; one whose address map has no parameter EIGHTHS exists as it is only."""
+    name = args.chip.stem
+    scales = chip.SCALES if "EIGHTHS" in args.chip.read_text() else chip.SCALES[:1]
+    return {scale: compile_files([args.properties, args.chip],
+                                 Options([args.blocks], (), name,
+                                         [f"EIGHTHS={int(scale * 8)}"] if len(scales) > 1 else [], True, True))
+            for scale in scales}
+
+
+def title_of(elaborated):
+    """What people call the chip: the `name` of its address map."""
+    top = next(node for node in elaborated["nodes"] if node["path"] == elaborated["top"])
+    return top.get("name") or elaborated["top"]
 
 
 def write_rtl(out, folder, blocks, chips):
@@ -45,24 +56,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--properties", type=pathlib.Path, required=True, help="hal_properties.rdl")
     parser.add_argument("--blocks", type=pathlib.Path, required=True, help="the folder of the blocks' rooms")
-    parser.add_argument("--chip", type=pathlib.Path, required=True, help="heron.rdl")
-    parser.add_argument("--behaviours", type=pathlib.Path, required=True,
-                        help="the folder of the RTL's hand-written halves, NAME.svh")
+    parser.add_argument("--chip", type=pathlib.Path, required=True, help="the chip, NAME.rdl")
+    parser.add_argument("--behaviours", type=pathlib.Path,
+                        help="the folder of the RTL's hand-written halves, NAME.svh; without it no RTL")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="where the generated tree goes")
     args = parser.parse_args()
     try:
-        chips = {scale: elaborate_chip(args, scale) for scale in chip.SCALES}
-        order = list(dict.fromkeys(name for name, _, _ in chip.instances(chips[chip.SCALES[0]])))
+        chips = elaborate_chip(args)
+        whole = chips[chip.SCALES[0]]
+        instances, title = chip.instances(whole), title_of(whole)
+        order = list(dict.fromkeys(name for name, _, _ in instances))
         blocks = [semantics.block(compile_files([args.properties, args.blocks / name / f"{name}.rdl"],
                                                 Options((), (), name, (), True, True))) for name in order]
+        system = chip.services(blocks[0], len(instances))
         for block in blocks:
             write(args.out / "hal/registers" / f"{block.name}.hpp", cpp.header(block))
         write(args.out / "hal/chip/types.hpp", chip.header(blocks))
-        write(args.out / "hal/chip/heron.cpp", chip.source(blocks, chips))
-        write(args.out / "hal/registers/names.cpp", names.tables(blocks))
+        write(args.out / "hal/chip/chip.cpp", chip.source(blocks, chips))
+        write(args.out / "hal/registers/names.cpp", names.tables(blocks, whole["top"], title, system))
         write(args.out / "transports/model/tables.cpp", model.tables(blocks))
-        write_rtl(args.out / "transports/dpi/rtl", args.behaviours, blocks, chips)
-        write(args.out / "docs/registers.md", markdown.reference(blocks, chip.instances(chips[chip.SCALES[0]])))
+        if args.behaviours:
+            write_rtl(args.out / "transports/dpi/rtl", args.behaviours, blocks, chips)
+        write(args.out / "docs/registers.md", markdown.reference(title, blocks, instances))
     except (RdlError, semantics.Unsupported) as error:
         print(error, file=sys.stderr)
         return 2

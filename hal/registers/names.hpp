@@ -33,6 +33,16 @@ struct TypeName {
     bus::Span<const RegisterName> registers;
 };
 
+/// The chip that this program is for.
+struct ChipName {
+    const char* name;              ///< "heron"
+    const char* title;             ///< "Heron"
+    std::uint32_t traffic_offset;  ///< Of the register, in the system block (instance 0),
+    std::uint32_t traffic_active;  ///< whose bits of this mask tell that customers' traffic runs.
+};
+
+const ChipName& chip_name();
+
 /// The block types in the order of hal::chip::Type. Lives for ever; safe from any thread.
 bus::Span<const TypeName> type_names();
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "transports/model/chip.hpp"
 
 namespace replay::compare {
@@ -52,7 +52,7 @@ struct Offence::Parts {
 };
 
 Offence::Offence(const hal_chip& chip) {
-    const hal::converge::Chip* const description = hal::chip::heron(chip.scale_numerator, chip.scale_denominator);
+    const hal::converge::Chip* const description = hal::chip::at_scale(chip.scale_numerator, chip.scale_denominator);
     if (description == nullptr) throw std::invalid_argument("this program has no such chip");
     parts_ = std::make_unique<Parts>(*description);
 }

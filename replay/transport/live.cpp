@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "replay/trace/schema.hpp"
 #include "transports/links/link.hpp"
 #include "transports/model/bridge.hpp"
@@ -26,7 +26,7 @@ constexpr const char* kModel = "model:";
 class ModelLink final : public transports::links::Link {
 public:
     explicit ModelLink(const hal_chip& chip)
-        : layout_(*hal::chip::heron(chip.scale_numerator, chip.scale_denominator)), chip_(layout_) {}
+        : layout_(*hal::chip::at_scale(chip.scale_numerator, chip.scale_denominator)), chip_(layout_) {}
     hal::bus::Transport& transport() override { return link_; }
     void manage() override {}
     hal::bus::Result<std::uint32_t> claim(std::uint32_t nonce) override { return link_.claim(nonce); }

@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "hal/chip/heron.hpp"
+#include "hal/chip/chip.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/chip.hpp"
 #include "transports/model/semantics.hpp"
@@ -99,7 +99,7 @@ void Seeded::Parts::apply(const Record& r) {
 }
 
 Seeded::Seeded(const hal_chip& chip, const trace::Sequence& trace, std::size_t end) {
-    const hal::converge::Chip* const description = hal::chip::heron(chip.scale_numerator, chip.scale_denominator);
+    const hal::converge::Chip* const description = hal::chip::at_scale(chip.scale_numerator, chip.scale_denominator);
     if (description == nullptr) throw std::invalid_argument("this program has no such chip");
     parts_ = std::make_unique<Parts>(*description);
     Parts& p = *parts_;

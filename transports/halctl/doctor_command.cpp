@@ -57,7 +57,9 @@ void check_link(const Session& session, const Picture& picture, std::vector<Chec
     checks.push_back(
         {repeated == 0 ? Check::ok : Check::note, "link", cost, "some of it was lost: look at clock rate and wiring"});
     checks.push_back({Check::ok, "chip",
-                      fmt::format("Heron {}, identity {}", session.names().scale(), hex(session.identity())), ""});
+                      fmt::format("{} {}, identity {}", hal::registers::chip_name().title, session.names().scale(),
+                                  hex(session.identity())),
+                      ""});
     if (const auto epoch = picture.field("mgmt_port", "epoch", "value")) {
         checks.push_back(
             {Check::ok, "owner", *epoch == 0 ? "none since cold reset" : fmt::format("epoch {}", *epoch), ""});

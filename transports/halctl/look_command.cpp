@@ -47,7 +47,8 @@ void print_list(const names::ChipNames& names) {
     print_table(blocks);
     fmt::print("\n");
     print_table(fields);
-    fmt::print("\nHeron {}: {} block instances; standard intents:", names.scale(), names.size());
+    fmt::print("\n{} {}: {} block instances; standard intents:", hal::registers::chip_name().title, names.scale(),
+               names.size());
     for (const intent::Standard& s : intent::standard()) fmt::print(" {}", s.name);
     fmt::print("\n");
 }
@@ -130,7 +131,8 @@ Exit list(const Options& o) {
                         {"wave", instance.wave},
                         {"intent", intent_fields(names, i)}});
     }
-    fmt::print("{}\n", Json{{"chip", "heron"}, {"scale", names.scale()}, {"instances", rows}}.dump(1));
+    fmt::print("{}\n",
+               Json{{"chip", hal::registers::chip_name().name}, {"scale", names.scale()}, {"instances", rows}}.dump(1));
     return kDone;
 }
 

@@ -96,7 +96,7 @@ int fail(const std::string& what, int code) {
 
 int run(int argc, char** argv) {
     CLI::App app{
-        "Brings a Heron chip to its intended configuration, and looks at it.\n"
+        "Brings a chip to its intended configuration, and looks at it.\n"
         "Exit codes: 0 done, 1 a finding, 2 usage or input, 3 trouble with link or chip."};
     app.name("halctl");
     app.require_subcommand(0, 1);

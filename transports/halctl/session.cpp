@@ -3,25 +3,15 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
-#include <numeric>
-
 #include "hal/api/convert.hpp"
-#include "hal/registers/sysctl.hpp"
 #include "transports/names/text.hpp"
 
 namespace transports::halctl {
 
 using hal::bus::Access;
 using hal::bus::Op;
-using hal::registers::sysctl::Identity;
 
 namespace {
-
-// As --scale takes it.
-std::string scale_of(std::uint32_t eighths) {
-    const std::uint32_t common = std::gcd(eighths, 8u);
-    return common == 8 ? std::to_string(eighths / 8) : fmt::format("{}/{}", eighths / common, 8 / common);
-}
 
 /// Only listens to what reaches the chip: the blocks that are read.
 class Tap final : public hal::bus::Transport {
@@ -111,12 +101,8 @@ void Session::check_identity(std::uint32_t address) {
     error.code = HAL_WRONG_CHIP;
     error.address = address;
     error.value = identity_;
-    if (other_scale(identity_)) throw Usage(explain(error));
+    if (!names::scale_that_reads(identity_).empty()) throw Usage(explain(error));
     throw Trouble(explain(error));
-}
-
-bool Session::other_scale(std::uint32_t identity) const {
-    return identity != expected_ && ((identity ^ expected_) & ~Identity::Eighths::kMask) == 0;
 }
 
 void Session::own() {
@@ -215,9 +201,8 @@ std::string Session::explain(const hal_error& e) const {
         case HAL_PEER_GONE: return (link_->explain().empty() ? uri_ + ": peer is gone" : link_->explain()) + uncertain;
         case HAL_LINK_DOWN: return explain_silence(e) + uncertain;
         case HAL_WRONG_CHIP:
-            if (other_scale(e.value)) {
-                return fmt::format("{}: its scale is {}, not {}; nothing was written, correct --scale", uri_,
-                                   scale_of((e.value & Identity::Eighths::kMask) >> Identity::Eighths::kLsb),
+            if (const std::string scale = names::scale_that_reads(e.value); !scale.empty()) {
+                return fmt::format("{}: its scale is {}, not {}; nothing was written, correct --scale", uri_, scale,
                                    names_.scale());
             }
             return fmt::format("{}: another chip: {} reads {:#010x}; nothing was written, correct the link", uri_,

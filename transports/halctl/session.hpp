@@ -109,7 +109,6 @@ private:
     void check_identity(std::uint32_t address);
     std::string explain_silence(const hal_error& error) const;
     void claim();
-    bool other_scale(std::uint32_t identity) const;
 
     const std::string uri_;
     const names::ChipNames& names_;

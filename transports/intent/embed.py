@@ -27,7 +27,7 @@ def main(arguments):
         rows.append(f'        {{"{name}",\n         {OPEN}{text}{CLOSE}}},\n')
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     Path(out).write_text("".join([
-        "// Generated from hal/chip/intents/*.json.\n",
+        "// Generated from the chip's intents.\n",
         '#include "transports/intent/intent.hpp"\n\n',
         "namespace transports::intent {\n\n",
         "const std::vector<Standard>& standard() {\n",

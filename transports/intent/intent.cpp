@@ -9,6 +9,7 @@
 
 #include "transports/intent/firmware.hpp"
 #include "transports/intent/selector.hpp"
+#include "transports/names/chip_names.hpp"
 #include "transports/names/text.hpp"
 
 namespace transports::intent {
@@ -32,7 +33,7 @@ Intended initial(const hal_chip& chip) {
     intended.words.resize(hal_intent_words(&chip));
     if (intended.words.empty() || hal_initial_intent(&chip, intended.words.data()) != 0) {
         throw Error("no chip at scale " + std::to_string(chip.scale_numerator) + "/" +
-                    std::to_string(chip.scale_denominator) + "; use 1/8, 1/4, 1/2, 1, 2 or 4");
+                    std::to_string(chip.scale_denominator) + "; use " + names::known_scales());
     }
     return intended;
 }

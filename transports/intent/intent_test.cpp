@@ -148,7 +148,8 @@ TEST(Intent, AnUnknownNameListsTheStandardOnes) {
         load("trainig", kProduct);
         FAIL();
     } catch (const Error& e) {
-        EXPECT_STREQ(e.what(), "no intent 'trainig'; use degraded, inference, training or the path of a .json file");
+        EXPECT_STREQ(e.what(),
+                     "no intent 'trainig'; use deferred, degraded, inference, training or the path of a .json file");
     }
 }
 

@@ -47,6 +47,9 @@ struct Behaviour {
     bool (*unused)(const Chip&, Instance) = nullptr;
     /// A new owner claimed the management port: half-done unlock, page and shadow state is aborted.
     void (*claimed)(Chip&, Instance) = nullptr;
+    /// What the host driver writes by itself, in fields of its own only, once traffic is in that phase (0: stopped):
+    /// ring tails, doorbells, word that errors are stored.
+    void (*host_writes)(Chip&, Instance, std::uint32_t phase) = nullptr;
     /// The event happens. False: not to this block, or not in its present state.
     bool (*befall)(Chip&, Instance, Event) = nullptr;
     hal::bus::Span<const Measure> measures{};

@@ -330,6 +330,12 @@ Instance Chip::find(std::uint8_t type, std::uint16_t index) const {
     return kNoInstance;
 }
 
+void Chip::show_traffic() {
+    const hal::converge::Services& s = layout_.chip.services;
+    const std::uint32_t others = word(0, s.traffic.index) & ~s.traffic_active;
+    set_word(0, s.traffic.index, others | (traffic_running() ? s.traffic_active : 0));
+}
+
 void Chip::update_output(Instance i) {
     const auto computes = layout_.behaviour[i]->output;
     const bool now = accessible(i) && (computes == nullptr || computes(*this, i));

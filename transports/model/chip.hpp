@@ -1,4 +1,4 @@
-// Heron as software sees it, and a little more: a behavioural model in one flat arena of 32-bit cells.
+// The chip as software sees it, and a little more: a behavioural model in one flat arena of 32-bit cells.
 // Copying the arena copies the chip; an undo log takes it back; a 128-bit hash follows every cell that changes.
 #pragma once
 
@@ -168,6 +168,13 @@ public:
     void update_output(Instance i);
     void reset_block(Instance i, bool cold);
 
+    /// May traffic run, says the system block?
+    bool gate_open() const {
+        const hal::converge::Services& s = layout_.chip.services;
+        return (word(0, s.traffic.index) & s.traffic_open) != 0;
+    }
+    /// Puts into the system block whether it runs.
+    void show_traffic();
     bool traffic_running() const { return cells_[layout_.traffic + kPhase] != 0; }
     void disturb(Instance i, const char* how);
     void violate(Instance i, std::uint32_t word, const char* how);

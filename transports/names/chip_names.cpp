@@ -42,23 +42,53 @@ std::uint32_t checked_index(const Part& part, std::uint32_t count, const std::st
     return part.index < 0 ? 0 : static_cast<std::uint32_t>(part.index);
 }
 
-}  // namespace
+const char* const kScales[] = {"1/8", "1/4", "1/2", "1", "2", "4"};
 
-hal_chip parse_scale(const std::string& text) {
+/// The chip at a scale that is written well, whether it exists or not.
+std::optional<hal_chip> at_scale(const std::string& text) {
     unsigned n = 0, d = 1;
     char rest = 0;
     const int fields = std::sscanf(text.c_str(), "%2u/%2u%c", &n, &d, &rest);
     const std::string shown = fields == 2 ? std::to_string(n) + "/" + std::to_string(d) : std::to_string(n);
-    const hal_chip chip{sizeof(hal_chip), n, d};
-    if ((fields != 1 && fields != 2) || shown != text || hal_instances(&chip) == 0) {
-        reject("'" + printable(text) + "' is no scale of this chip; use 1/8, 1/4, 1/2, 1, 2 or 4");
+    if ((fields != 1 && fields != 2) || shown != text) return std::nullopt;
+    return hal_chip{sizeof(hal_chip), n, d};
+}
+
+}  // namespace
+
+std::string known_scales() {
+    std::vector<std::string> known;
+    for (const char* const scale : kScales) {
+        const std::optional<hal_chip> chip = at_scale(scale);
+        if (hal_instances(&*chip) != 0) known.emplace_back(scale);
     }
-    return chip;
+    std::string text;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        text += (i == 0 ? "" : i + 1 == known.size() ? " or " : ", ") + known[i];
+    }
+    return text;
+}
+
+std::string scale_that_reads(std::uint32_t identity) {
+    for (const char* const scale : kScales) {
+        const std::optional<hal_chip> chip = at_scale(scale);
+        std::uint32_t address = 0, value = 0;
+        if (hal_identity(&*chip, &address, &value) == 0 && value == identity) return scale;
+    }
+    return "";
+}
+
+hal_chip parse_scale(const std::string& text) {
+    const std::optional<hal_chip> chip = at_scale(text);
+    if (!chip || hal_instances(&*chip) == 0) {
+        reject("'" + printable(text) + "' is no scale of this chip; use " + known_scales());
+    }
+    return *chip;
 }
 
 ChipNames::ChipNames(const hal_chip& chip) : chip_(chip), types_(hal::registers::type_names()) {
     instances_.resize(hal_instances(&chip));
-    if (instances_.empty()) reject("no chip at scale " + scale() + "; use 1/8, 1/4, 1/2, 1, 2 or 4");
+    if (instances_.empty()) reject("no chip at scale " + scale() + "; use " + known_scales());
     for (std::uint32_t i = 0; i < size(); ++i) {
         instances_[i].size = sizeof(hal_instance);
         if (hal_describe_instance(&chip, i, &instances_[i]) != 0 || instances_[i].type_number >= types_.size()) {

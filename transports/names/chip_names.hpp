@@ -22,6 +22,12 @@ struct Place {
     const hal::registers::FieldName* field = nullptr;
 };
 
+/// The scales at which the chip exists, for users: "1/8, 1/4, 1/2, 1, 2 or 4".
+std::string known_scales();
+
+/// The scale at which the identity register reads `identity`; empty if there is none.
+std::string scale_that_reads(std::uint32_t identity);
+
 /// Immutable after construction, so safe from any thread.
 class ChipNames {
 public:

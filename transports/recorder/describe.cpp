@@ -53,7 +53,7 @@ Description describe(const names::ChipNames& names, const std::string& bus, cons
                        {"source", source},
                        {"buses", {bus}},
                        {"scenario", scenario},
-                       {"chip", {{"name", "heron"}, {"scale", names.scale()}}},
+                       {"chip", {{"name", hal::registers::chip_name().name}, {"scale", names.scale()}}},
                        {"policy",
                         {{"plan_only", policy.plan_only},
                          {"drain", policy.drain},

@@ -2,12 +2,12 @@
 from . import names
 
 
-def reference(blocks, instances):
-    """One Markdown page: an overview of the types, then every register and field."""
+def reference(title, blocks, instances):
+    """`title`: of the chip. One Markdown page: an overview of the types, then every register and field."""
     counts = {}
     for name, _, _ in instances:
         counts[name] = counts.get(name, 0) + 1
-    lines = ["# Heron register reference", "", "Generated from the RDL.", "",
+    lines = [f"# {title} register reference", "", "Generated from the RDL.", "",
              "| block | instances | registers | fields | what |", "|---|---:|---:|---:|---|"]
     for b in blocks:
         shown = [r for r in b.registers if not r.internal]

@@ -1,8 +1,11 @@
 """Decoder tables: name <-> offset <-> field, for tools that show or take register paths."""
 
 
-def tables(blocks):
-    """The text of hal/registers/names.cpp: the registers and fields of every block type in the chip's order."""
+def tables(blocks, name, title, system):
+    """The text of hal/registers/names.cpp: the registers and fields of every block type in the chip's order.
+
+    `name`, `title`: of the chip; `system`: its chip.Services.
+    """
     lines = ["// Generated from the RDL of every block type.", '#include "hal/registers/names.hpp"', "",
              "namespace hal::registers {", "namespace {", ""]
     for block in blocks:
@@ -21,9 +24,13 @@ def tables(blocks):
             lines.append(f'    {{"{r.name}", {r.offset:#x}, {r.count}, {r.stride}, {r.index}, {r.index_stride}, '
                          f"{flags}, {{k_{block.name}_{r.name}}}}},")
         lines += ["};", ""]
+    traffic, active = system.fields["traffic_active"]
     lines.append("constexpr TypeName kTypes[] = {")
     lines += [f'    {{"{b.name}", "{b.title}", {{k_{b.name}}}}},' for b in blocks]
     lines += ["};", "", "}  // namespace", "", "bus::Span<const TypeName> type_names() { return {kTypes}; }", "",
+              "const ChipName& chip_name() {",
+              f'    static constexpr ChipName kChip{{"{name}", "{title}", {traffic.offset:#x}, {active.mask:#x}}};',
+              "    return kChip;", "}", "",
               "}  // namespace hal::registers", ""]
     return "\n".join(lines)
 

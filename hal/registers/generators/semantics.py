@@ -39,6 +39,7 @@ class Field:
     upset: str | None        # what an upset takes to repair, where that is declared
     encode: dict
     desc: str
+    service: str | None = None  # what the engine uses it for, in the system block
 
     @property
     def mask(self):
@@ -57,6 +58,7 @@ class Register:
     event: bool = False      # hardware changes it by events only, never in answer to what management does
     latency: tuple = (0, 0)
     desc: str = ""
+    service: str | None = None  # what the engine uses it for, in the system block
     paths: list = field(default_factory=list)  # of the elements
     index: int = 0           # of its first word among the block's words
     index_stride: int = 1
@@ -177,7 +179,8 @@ def _field(json_field, where, locks):
         hardware=json_field.get("hw") in ("w", "rw")
         or any(json_field.get(key) for key in ("hwset", "hwclr", "counter", "intr")),
         locks=locks, klass=udp.get("hal_class", "observable"), reason=udp.get("hal_reason", ""),
-        upset=udp.get("hal_upset"), encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")))
+        upset=udp.get("hal_upset"), encode=json_field.get("encode") or {}, desc=_one_line(json_field.get("desc")),
+        service=udp.get("hal_service"))
 
 
 def _fields(group):
@@ -216,7 +219,7 @@ def _fold(regs, top):
             observe=udp.get("hal_observe", True), event=bool(udp.get("hal_event")),
             firmware=bool(udp.get("hal_firmware")), desc=_one_line(first.get("desc")),
             latency=(udp.get("hal_latency", 0), udp.get("hal_latency_max", udp.get("hal_latency", 0))),
-            paths=[reg["path"] for reg in group])
+            service=udp.get("hal_service"), paths=[reg["path"] for reg in group])
 
 
 def _number(registers):

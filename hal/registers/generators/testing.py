@@ -15,6 +15,7 @@ property hal_observe { component = reg; type = boolean; };
 property hal_event { component = reg; type = boolean; };
 property hal_latency { component = reg; type = longint unsigned; };
 property hal_latency_max { component = reg; type = longint unsigned; };
+property hal_service { component = reg | field; type = string; };
 property hal_depends { component = addrmap; type = string; };
 property hal_gate { component = addrmap; type = string; };
 property hal_workload { component = addrmap; type = boolean; };

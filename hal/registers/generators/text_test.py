@@ -1,5 +1,6 @@
 """The typed header, the decoder tables and the reference."""
 import re
+import types
 import unittest
 
 from . import cpp, markdown, names
@@ -88,16 +89,22 @@ class Texts(unittest.TestCase):
                              ("field { sw = na; hw = rw; } f = 0;", "internal")):
             self.assertEqual(names.access(register(fields).fields[0]), word, fields)
 
+    @staticmethod
+    def system():
+        active = types.SimpleNamespace(mask=2)
+        return types.SimpleNamespace(fields={"traffic_active": (types.SimpleNamespace(offset=8), active)})
+
     def test_decoder_tables(self):
-        text = names.tables([block(self.BODY)])
+        text = names.tables([block(self.BODY)], "top", "Top", self.system())
         for line in ('{"run", 4, 1, "rw", "management", "off=0;on=1;", true, true, ""}',
                      '{"ctrl", 0x4, 2, 4, 0, 1, false, false, ',
-                     '{"hidden", 0xf00, 1, 4, 2, 1, true, false, ', '{"b", "Bee", {k_b}},'):
+                     '{"hidden", 0xf00, 1, 4, 2, 1, true, false, ', '{"b", "Bee", {k_b}},',
+                     'kChip{"top", "Top", 0x8, 0x2};'):
             self.assertIn(line, text)
 
     def test_reference(self):
-        text = markdown.reference([block(self.BODY)], [("b", 0, 0x1000), ("b", 1, 0x2000)])
-        for line in ("| [b](#b) | 2 | 2 | 4 | Bee |", "## b", "What it does.",
+        text = markdown.reference("Top", [block(self.BODY)], [("b", 0, 0x1000), ("b", 1, 0x2000)])
+        for line in ("# Top register reference", "| [b](#b) | 2 | 2 | 4 | Bee |", "## b", "What it does.",
                      "Depends on g, d; accessible only while its g runs.",
                      "| 0x004 | **ctrl[2]** | | | | 0x10 | | Mode. |",
                      "| | | run | 4 | rw | 0x1 | management | Run. |",

@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "hal/registers/watchdog.hpp"
 #include "transports/halctl/commands.hpp"
 #include "transports/halctl/report.hpp"
 #include "transports/halctl/watch/log.hpp"
@@ -113,8 +112,9 @@ private:
         std::set<std::uint32_t> blocks;
         for (const Planned& item : outcome.items) {
             const hal_instance& block = names_.instance(item.instance);
-            const bool feeds = std::string(block.type) == "watchdog" &&
-                               item.address - block.base == hal::registers::watchdog::Feed::kOffset;
+            const auto place = names_.at(item.address);
+            const bool feeds =
+                std::string(block.type) == "watchdog" && place && std::string(place->reg->name) == "feed";
             if (item.instance != 0 && !feeds) blocks.insert(item.instance);
         }
         return blocks;

@@ -145,12 +145,15 @@ constexpr Measure kMeasures[] = {{"bandwidth_mbps", bandwidth_mbps},
                                  {"retries", retries},
                                  {"timeout_us", timeout_us}};
 
+void host_writes(Chip& chip, Instance i, std::uint32_t phase) { chip.set<r::RingTail::Entry>(i, phase); }
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
     b.expired = expired;
     b.output = output;
     b.measures = kMeasures;
+    b.host_writes = host_writes;
     return b;
 }
 

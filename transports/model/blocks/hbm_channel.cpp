@@ -119,6 +119,10 @@ bool befall(Chip& chip, Instance i, Event event) {
     return true;
 }
 
+void host_writes(Chip& chip, Instance i, std::uint32_t) {
+    if (chip.reg<r::ErrorStatus>(i) != 0) chip.set<r::ErrorLog::Saved>(i, 1);
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -128,6 +132,7 @@ Behaviour make() {
     b.output = output;
     b.measures = kMeasures;
     b.befall = befall;
+    b.host_writes = host_writes;
     return b;
 }
 

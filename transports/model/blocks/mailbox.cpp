@@ -170,12 +170,15 @@ std::uint64_t doorbells(const Chip& chip, Instance i) { return chip.get<r::Doorb
 constexpr Measure kMeasures[] = {{"protocol_version", version}, {"watermark", watermark}, {"channels", channels},
                                  {"credits", credits},          {"lease_us", lease},      {"doorbells", doorbells}};
 
+void host_writes(Chip& chip, Instance i, std::uint32_t phase) { chip.set<r::Doorbell::Wanted>(i, phase); }
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
     b.consumed = consumed;
     b.expired = expired;
     b.measures = kMeasures;
+    b.host_writes = host_writes;
     return b;
 }
 

@@ -129,6 +129,11 @@ bool befall(Chip& chip, Instance i, Event event) {
     return true;
 }
 
+void host_writes(Chip& chip, Instance i, std::uint32_t phase) {
+    chip.set<r::Command::BusMaster>(i, phase != 0 ? 1 : 0);
+    if (chip.reg<r::ErrorStatus>(i) != 0) chip.set<r::ErrorLog::Saved>(i, 1);
+}
+
 Behaviour make() {
     Behaviour b;
     b.written = written;
@@ -138,6 +143,7 @@ Behaviour make() {
     b.output = output;
     b.measures = kMeasures;
     b.befall = befall;
+    b.host_writes = host_writes;
     return b;
 }
 

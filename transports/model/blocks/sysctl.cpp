@@ -14,8 +14,8 @@ void written(Chip& chip, Instance, std::uint32_t word, std::uint32_t, std::uint3
 }
 
 // A reset shuts the gate; whether traffic runs is not the block's to forget.
-void inputs_changed(Chip& chip, Instance i) {
-    chip.set<r::Traffic::Active>(i, chip.traffic_running() ? 1 : 0);
+void inputs_changed(Chip& chip, Instance) {
+    chip.show_traffic();
     gate_moved(chip);
 }
 
