@@ -58,7 +58,14 @@ if(CRYPTO_ARCHIVE)
 endif()
 if(NOT CMAKE_CROSSCOMPILING)   # what needs them isn't built
     find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-    find_package(ZLIB REQUIRED)
+    find_path(DEFLATE_INCLUDE_DIR libdeflate.h)
+    find_library(DEFLATE_LIBRARY NAMES libdeflate.a deflate)
+    if(NOT DEFLATE_INCLUDE_DIR OR NOT DEFLATE_LIBRARY)
+        message(FATAL_ERROR "libdeflate is missing: install libdeflate-dev (Debian) or its equivalent")
+    endif()
+    add_library(deflate INTERFACE IMPORTED GLOBAL)
+    target_include_directories(deflate SYSTEM INTERFACE ${DEFLATE_INCLUDE_DIR})
+    target_link_libraries(deflate INTERFACE ${DEFLATE_LIBRARY})
 endif()
 
 # Compression of certificates and traces, and of the archives that logic analysers write. C libraries that every

@@ -27,7 +27,7 @@ void add_cost(CLI::App& app, int& status);
 void add_left_out(CLI::App& app, int& status);
 
 /// reconverge mutate: seeded bugs, and who finds them. Doesn't return: another program takes over.
-void add_mutate(CLI::App& app);
+void add_mutate(CLI::App& app, int& status);
 
 /// reconverge verify: is a certificate what it claims to be?
 void add_verify(CLI::App& app, int& status);
@@ -41,7 +41,7 @@ void add_campaign(CLI::App& app, int& status);
 /// reconverge overlay: faults at the accesses of a recording.
 void add_overlay(CLI::App& app, int& status);
 
-/// reconverge record, replay, show, ...: traces.
-void add_traces(CLI::App& app, int& status);
+/// reconverge record: a HAL at work on a model chip, as a trace.
+void add_record(CLI::App& app, int& status);
 
 }  // namespace chaos::program

@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-void add_mutate(CLI::App& app) {
+void add_mutate(CLI::App& app, int&) {
     CLI::App* const mutate = app.add_subcommand("mutate", "Tries seeded bugs: does the harness find them, and how?");
     mutate->prefix_command();  // the script reads the rest
     mutate->set_help_flag();   // it has the help, too

@@ -18,9 +18,6 @@ namespace replay::commands {
 /// Exit codes of every command (docs/command-line.md).
 enum Exit : int { kDone = 0, kFinding = 1, kUsage = 2, kNotMeasured = 3 };
 
-/// All of them.
-void add(CLI::App& app, int& status);
-
 void add_show(CLI::App& app, int& status);
 void add_seek(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);

@@ -18,12 +18,12 @@ namespace rec = transports::recorder;
 
 const std::vector<Exporter>& exporters() {
     static const std::vector<Exporter> rows = {
-        {"csv", "a table: one row per word", write_csv},
-        {"vcd", "waveforms: one variable per register, for GTKWave and others", write_vcd},
-        {"perfetto", "Trace Event JSON, for ui.perfetto.dev", write_perfetto},
-        {"packets", "pcapng with a packet per access, for Wireshark with replay/wireshark/reconverge.lua",
+        {"csv", "a table: one row per word", ".csv", write_csv},
+        {"vcd", "waveforms: one variable per register, for GTKWave and others", ".vcd", write_vcd},
+        {"perfetto", "Trace Event JSON, for ui.perfetto.dev", ".json", write_perfetto},
+        {"packets", "pcapng with a packet per access, for Wireshark with replay/wireshark/reconverge.lua", ".pcapng",
          write_packets},
-        {"gtest", "a GoogleTest case: a fresh HAL must do what was recorded", write_gtest},
+        {"gtest", "a GoogleTest case: a fresh HAL must do what was recorded", ".cpp", write_gtest},
     };
     return rows;
 }

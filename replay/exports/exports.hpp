@@ -13,6 +13,7 @@ namespace replay::exports {
 struct Exporter {
     const char* name;
     const char* what;
+    const char* ending;  ///< Of its files' names.
     void (*write)(imports::Source& source, std::ostream& out);
 };
 

@@ -1,7 +1,7 @@
 #include "replay/imports/device.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -248,7 +248,7 @@ std::size_t DeviceDecoder::Device::whole(const Envelope& e, const Bytes& bytes, 
     const std::size_t end = at + e.header + value(bytes, at + e.size.at, e.size.bytes);
     if (end + e.trailer > bytes.size()) return kNowhere;
     if (framing->crc32) {
-        const auto crc = ::crc32(0, bytes.data() + at, static_cast<uInt>(end - at));
+        const auto crc = ::libdeflate_crc32(0, bytes.data() + at, end - at);
         if (crc != value(bytes, end, 4)) return kNowhere;
     }
     return end + e.trailer;

@@ -1,14 +1,15 @@
 // A sigrok session: a zip archive with `metadata` (an INI file) and the samples, `logic-1` or `logic-1-1`, `-2` ...:
 // `unitsize` bytes per sample, channel N (from 1: `probeN=NAME`) in bit N - 1. And what sigrok-cli prints of one.
 #include <fmt/format.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "replay/imports/spi.hpp"
 #include "transports/names/text.hpp"
@@ -48,64 +49,43 @@ public:
 
     bool has(const std::string& name) const { return entries_.count(name) != 0; }
 
-    std::string read(const std::string& name) const {
-        std::string all;
-        read(name, [&all](const char* data, std::size_t size) { all.append(data, size); });
-        return all;
-    }
-
-    /// Piece by piece, each of kPiece bytes but the last one: samples of many seconds are nearly all alike, and what
-    /// they unpack to is best never held as a whole.
-    template <typename Take>
-    void read(const std::string& name, Take take) const {
+    /// Valid until the next one is read.
+    std::string_view read(const std::string& name) {
         const Entry& e = entries_.at(name);
         if (e.offset + 30u > bytes_.size()) refuse(file_, name + " is damaged");
         const std::size_t data = e.offset + 30 + le(bytes_, e.offset + 26, 2) + le(bytes_, e.offset + 28, 2);
         if (data + e.packed > bytes_.size()) refuse(file_, name + " is cut");
-        ::z_stream stream{};
-        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes_.data() + data));
-        stream.avail_in = e.packed;
-        if ((e.method != 0 && e.method != 8) || ::inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
-            refuse(file_, name + " can't be unpacked");
+        const std::string_view packed(bytes_.data() + data, e.packed);
+        const std::string_view whole = e.method == 0 ? packed : inflated(packed, e);
+        if (whole.size() != e.size) refuse(file_, name + " can't be unpacked");
+        if (::libdeflate_crc32(0, whole.data(), whole.size()) != e.crc) {
+            refuse(file_, name + " is damaged: its CRC is wrong");
         }
-        std::vector<char> piece(kPiece);
-        std::uint64_t size = 0;
-        uLong crc = 0;
-        for (int done = Z_OK; done == Z_OK;) {
-            const std::size_t part = e.method == 0 ? stored(stream, piece) : inflated(stream, piece, done);
-            if (e.method == 0 && stream.avail_in == 0) done = Z_STREAM_END;
-            if (done != Z_OK && done != Z_STREAM_END) break;
-            crc = ::crc32(crc, reinterpret_cast<const Bytef*>(piece.data()), static_cast<uInt>(part));
-            size += part;
-            take(piece.data(), part);
-        }
-        ::inflateEnd(&stream);
-        if (size != e.size) refuse(file_, name + " can't be unpacked");
-        if (crc != e.crc) refuse(file_, name + " is damaged: its CRC is wrong");
+        return whole;
     }
 
 private:
-    static constexpr std::size_t kPiece = 32768;
-
-    static std::size_t stored(::z_stream& stream, std::vector<char>& piece) {
-        const std::size_t part = std::min<std::size_t>(stream.avail_in, piece.size());
-        std::memcpy(piece.data(), stream.next_in, part);
-        stream.next_in += part;
-        stream.avail_in -= static_cast<uInt>(part);
-        return part;
-    }
-    static std::size_t inflated(::z_stream& stream, std::vector<char>& piece, int& done) {
-        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-        stream.avail_out = static_cast<uInt>(piece.size());
-        done = ::inflate(&stream, Z_NO_FLUSH);
-        return piece.size() - stream.avail_out;
-    }
-
     struct Entry {
         std::uint32_t method, crc, packed, size, offset;
     };
+
+    // Empty if it can't be. Nothing packs tighter than 1032 to 1 (a length of 258 in two bits): more is no size.
+    std::string_view inflated(std::string_view packed, const Entry& e) {
+        if (e.method != 8 || e.size / 1032 > packed.size()) return {};
+        if (e.size > room_) unpacked_.reset(new char[room_ = e.size]);
+        const auto result = ::libdeflate_deflate_decompress(inflater_.get(), packed.data(), packed.size(),
+                                                            unpacked_.get(), e.size, nullptr);
+        return {unpacked_.get(), result == LIBDEFLATE_SUCCESS ? e.size : 0};
+    }
+
+    struct Free {
+        void operator()(::libdeflate_decompressor* inflater) const { ::libdeflate_free_decompressor(inflater); }
+    };
     std::string file_, bytes_;
     std::map<std::string, Entry> entries_;
+    std::unique_ptr<::libdeflate_decompressor, Free> inflater_{::libdeflate_alloc_decompressor()};
+    std::unique_ptr<char[]> unpacked_;  // never zeroed: samples of many seconds are megabytes
+    std::size_t room_ = 0;
 };
 
 std::string trimmed(const std::string& text) {
@@ -131,10 +111,10 @@ struct Session {
     std::vector<std::string> names;
 };
 
-Session session_of(const Archive& archive, const std::string& file) {
+Session session_of(Archive& archive, const std::string& file) {
     if (!archive.has("metadata")) refuse(file, "no sigrok session: the archive has no file 'metadata'");
     Session session;
-    std::istringstream lines(archive.read("metadata"));
+    std::istringstream lines{std::string(archive.read("metadata"))};
     for (std::string line; std::getline(lines, line);) {
         const std::size_t equals = line.find('=');
         if (equals == std::string::npos) continue;
@@ -159,26 +139,38 @@ std::uint64_t mask_of(const Session& session, const std::string& name) {
 }
 
 // Nothing is sampled between edges of the clock and the chip select, and most samples lie there: eight bytes of them
-// at once are compared with what those lines last were.
+// at once are compared with what those lines last were. Samples are little-endian, and so are we.
 class Stillness {
 public:
     Stillness(unsigned unit, std::uint64_t watched) : unit_(unit), watched_(spread(watched)) {}
 
     void set(std::uint64_t value) { still_ = spread(value) & watched_; }
 
-    /// Samples from the i-th on, of `count`, that can be passed over.
-    std::size_t skip(const char* data, std::size_t i, std::size_t count) const {
-        if (sizeof(std::uint64_t) % unit_ != 0) return 0;
-        const std::size_t step = sizeof(std::uint64_t) / unit_;
-        std::size_t at = i;
-        for (std::uint64_t word = 0; at + step <= count; at += step) {
-            std::memcpy(&word, data + at * unit_, sizeof word);
-            if ((word & watched_) != still_) break;
+    /// The first sample from the i-th on, of `count`, that has to be looked at.
+    std::size_t next(const char* data, std::size_t i, std::size_t count) const {
+        if (kWord % unit_ != 0) return i;
+        std::size_t at = i * unit_;
+        const std::size_t end = count * unit_;
+        for (; at + 4 * kWord <= end; at += 4 * kWord) {  // four words: what compilers make vectors of
+            std::uint64_t moved = 0;
+            for (std::size_t k = 0; k < 4; ++k) moved |= moved_in(data + at + k * kWord);
+            if (moved != 0) break;
         }
-        return at - i;
+        for (; at + kWord <= end; at += kWord) {
+            const std::uint64_t moved = moved_in(data + at);
+            if (moved != 0) return (at + static_cast<std::size_t>(__builtin_ctzll(moved)) / 8) / unit_;
+        }
+        return at / unit_;
     }
 
 private:
+    static constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+    std::uint64_t moved_in(const char* data) const {
+        std::uint64_t word = 0;
+        std::memcpy(&word, data, kWord);
+        return (word & watched_) ^ still_;
+    }
     // The bits of one sample in every sample of a word.
     std::uint64_t spread(std::uint64_t sample) const {
         std::uint64_t word = 0;
@@ -193,7 +185,7 @@ private:
 }  // namespace
 
 Imported read_sigrok(const std::string& file, const Options& options) {
-    const Archive archive(file);
+    Archive archive(file);
     const Session session = session_of(archive, file);
     SpiPins pins;
     try {
@@ -204,40 +196,34 @@ Imported read_sigrok(const std::string& file, const Options& options) {
     SpiSampler sampler(pins.mode, !pins.cs.empty());
     const std::uint64_t clk = mask_of(session, pins.clk), cs = mask_of(session, pins.cs);
     const std::uint64_t mosi = mask_of(session, pins.mosi), miso = mask_of(session, pins.miso);
-    std::uint64_t number = 0, before = ~std::uint64_t{0}, value = 0;
+    std::uint64_t number = 0, before = 0;
     Stillness still(session.unit, clk | cs);
     const double ns = 1e9 / session.rate;
-    std::string over;  // of a sample that lies in two pieces
-    const auto feed = [&](const char* data, std::size_t size) {
-        if (!over.empty()) {
-            over.append(data, size);
-            data = over.data();
-            size = over.size();
-        }
-        const std::size_t count = size / session.unit;
-        for (std::size_t i = 0; i < count; ++i, ++number) {
-            if (const std::size_t skipped = number == 0 ? 0 : still.skip(data, i, count)) {
-                i += skipped - 1;
-                number += skipped - 1;
-                continue;
-            }
-            value = 0;
-            std::memcpy(&value, data + i * session.unit, session.unit);
-            if (((value ^ before) & (clk | cs)) == 0 && number != 0) continue;
+    const auto time_of = [ns](std::uint64_t sample) {
+        return static_cast<std::uint64_t>(static_cast<double>(sample) * ns + 0.5);
+    };
+    const auto feed = [&](std::string_view samples) {
+        const std::size_t count = samples.size() / session.unit;
+        for (std::size_t i = 0; i < count; ++i) {
+            const bool first = number + i == 0;
+            if (!first) i = still.next(samples.data(), i, count);
+            if (i == count) break;
+            std::uint64_t value = 0;
+            std::memcpy(&value, samples.data() + i * session.unit, session.unit);
+            if (((value ^ before) & (clk | cs)) == 0 && !first) continue;
             before = value;
             still.set(value);
-            sampler.sample(number, static_cast<std::uint64_t>(std::llround(static_cast<double>(number) * ns)),
-                           (value & clk) != 0, (value & mosi) != 0, (value & miso) != 0, (value & cs) != 0);
+            sampler.sample(number + i, time_of(number + i), (value & clk) != 0, (value & mosi) != 0,
+                           (value & miso) != 0, (value & cs) != 0);
         }
-        over = std::string(data + count * session.unit, size - count * session.unit);
+        number += count;
     };
-    if (archive.has(session.capture)) archive.read(session.capture, feed);
+    if (archive.has(session.capture)) feed(archive.read(session.capture));
     for (unsigned part = 1; archive.has(fmt::format("{}-{}", session.capture, part)); ++part) {
-        over.clear();
-        archive.read(fmt::format("{}-{}", session.capture, part), feed);
+        feed(archive.read(fmt::format("{}-{}", session.capture, part)));
     }
     if (number == 0) refuse(file, "the session has no samples");
-    sampler.finish(number, static_cast<std::uint64_t>(static_cast<double>(number) * ns));
+    sampler.finish(number, time_of(number));
     Imported all;
     all.description["source"] = "sigrok";
     add_frames(all, sampler.frames, options.device);

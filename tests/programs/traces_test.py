@@ -233,6 +233,35 @@ class Traces(unittest.TestCase):
             self.assertEqual((int(kind), int(address, 16)), (kinds[record["op"]], int(record["address"], 16)))
             self.assertEqual([int(v, 16) for v in values.split(",") if v], [int(w, 16) for w in record["words"]])
 
+    def test_several_files_become_files_of_a_folder(self):
+        other, folder = self.path("other.pcapng"), self.path("several/")
+        shutil.copy(self.boot, other)
+        said = [json.loads(line) for line in self.ok("convert", self.boot, other, "--to", "csv", "-o", folder,
+                                                     "--json").splitlines()]
+        alone = self.ok("convert", self.boot, "--to", "csv")
+        self.assertEqual([row["input"] for row in said], [self.boot, other])
+        for row, name in zip(said, ("boot.csv", "other.csv")):
+            self.assertEqual(row["output"], os.path.join(folder, name))
+            with open(row["output"], encoding="utf-8") as file:
+                self.assertEqual(file.read(), alone)
+        # One that can't be read is told; the others are converted.
+        self.ok("convert", other, "-o", folder)   # of one file, too, where a folder is there
+        os.remove(folder + "boot.csv")
+        status, out, err = self.run_it("convert", LUA, self.boot, "--to", "csv", "-o", folder)
+        self.assertEqual((status, len(out.splitlines()), len(err.splitlines())), (2, 1, 1), err)
+        self.assertTrue(os.path.exists(folder + "boot.csv"))
+        for arguments in ([other, folder + "other.pcapng", "-o", self.path("clash")], [self.boot, other],
+                          [self.boot, other, "-o", self.folder.name]):   # two of a name, no folder, over itself
+            status, out, err = self.run_it("convert", *arguments)
+            self.assertEqual((status, out, len(err.splitlines())), (2, "", 1), err)
+        self.assertFalse(os.path.exists(self.path("clash")))
+
+    def test_every_command_that_is_listed_is_there_when_it_is_asked_for(self):
+        listed = re.findall(r"^  ([a-z-]+) ", self.ok("--help").split("Subcommands:\n")[1], re.MULTILINE)
+        self.assertGreater(len(listed), 20)
+        for command in listed:
+            self.assertIn(f"sage: reconverge {command} ", self.ok(command, "--help"))
+
     def test_mistakes_are_told_in_one_line(self):
         for arguments in (["show", "/nowhere"], ["seek", self.boot], ["seek", self.boot, "--time", "soon"],
                           ["convert", LUA, "-o", self.path("x")], ["convert", self.boot, "--to", "nothing"],

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstring>
 
-#if defined(__aarch64__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
 
@@ -36,7 +38,11 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(const std::uint8_
     for (; size > 0; ++data, --size) rest = __builtin_ia32_crc32qi(rest, *data);
     return ~rest;
 }
-Function best() { return __builtin_cpu_supports("sse4.2") != 0 ? by_instruction : crc32c_portable; }
+// Not __builtin_cpu_supports: it asks for everything at every start of a program, and a virtual machine's host answers.
+Function best() {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_2) != 0 ? by_instruction : crc32c_portable;
+}
 #elif defined(__aarch64__) && defined(__GNUC__)
 __attribute__((target("+crc"))) std::uint32_t by_instruction(const std::uint8_t* data, std::size_t size,
                                                              std::uint32_t crc) {

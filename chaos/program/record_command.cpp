@@ -1,4 +1,4 @@
-// reconverge record, and the traces commands of replay/.
+// reconverge record: a HAL at work on a model chip, as a trace.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -6,7 +6,6 @@
 #include "chaos/program/arguments.hpp"
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
-#include "replay/commands/commands.hpp"
 #include "transports/recorder/describe.hpp"
 #include "transports/recorder/recorder.hpp"
 
@@ -84,7 +83,7 @@ int record(const Recording& a) {
 
 }  // namespace
 
-void add_traces(CLI::App& app, int& status) {
+void add_record(CLI::App& app, int& status) {
     static Recording a;
     CLI::App* const command = app.add_subcommand("record", "Records a HAL at work on a model chip");
     command->footer(
@@ -100,7 +99,6 @@ void add_traces(CLI::App& app, int& status) {
     command->add_option("-o,--output", a.file, "The trace file")->required();
     command->add_flag("--json", a.json, "For machines");
     command->callback([&status] { status = record(a); });
-    replay::commands::add(app, status);
 }
 
 }  // namespace chaos::program
