@@ -1,5 +1,6 @@
 // Captures of logic analysers, against what sigrok-cli prints of them: every line, in order.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -105,6 +106,46 @@ TEST_F(SigrokTest, EveryLineThatSigrokPrintsIsTheSameToTheByte) {
     EXPECT_EQ(lines, 1222u);
     std::printf("%zu captures, %zu lines of %zu bytes equal, %zu of them not all zeros\n", compared, lines, bytes,
                 not_zero);
+}
+
+std::vector<std::string> frames_of(const std::string& file) {
+    std::vector<std::string> frames;
+    const Imported all = imports::read(file, "sigrok", {});
+    for (std::size_t i = 0; i < all.records.size(); ++i) {
+        const trace::Record frame = all.records.at(i);
+        frames.push_back(text_of(frame.tx) + text_of(frame.rx));
+    }
+    return frames;
+}
+
+TEST_F(SigrokTest, EveryCutAndEveryFlippedBitIsRefusedOrChangesNothing) {
+    const std::string file = real_data() + "/sigrok/cc1101-burst-read.sr";
+    const std::string damaged = testing::TempDir() + "/damaged-" + std::to_string(::getpid()) + ".sr";
+    const std::vector<std::string> whole = frames_of(file);
+    const std::string bytes = contents(file);
+    std::size_t refused = 0, unchanged = 0;
+    const auto look = [&](const std::string& content) {
+        std::filesystem::remove(damaged);  // to write over a file, a file system may wait for the disk
+        std::ofstream(damaged, std::ios::binary) << content;
+        try {
+            EXPECT_EQ(frames_of(damaged), whole);
+            ++unchanged;
+        } catch (const std::invalid_argument&) {
+            ++refused;
+        }
+    };
+    for (std::size_t size = 0; size < bytes.size(); ++size) look(bytes.substr(0, size));
+    EXPECT_EQ(refused, bytes.size()) << "cuts";
+    for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+        std::string flipped = bytes;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+        look(flipped);
+    }
+    std::filesystem::remove(damaged);
+    EXPECT_GT(refused, 3 * bytes.size());
+    EXPECT_GT(unchanged, 0u) << "times and the like, which nobody reads";
+    std::printf("%zu frames, %zu bytes: %zu damages refused, %zu changed nothing\n", whole.size(), bytes.size(),
+                refused, unchanged);
 }
 
 }  // namespace
