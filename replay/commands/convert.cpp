@@ -49,6 +49,10 @@ std::uint64_t write_corpus(imports::Source& source, const std::string& folder) {
 }
 
 std::uint64_t write_trace(imports::Source& source, const std::string& file) {
+    if (const imports::Imported* const there = source.imported()) {
+        imports::save(*there, file);
+        return there->records.size();
+    }
     imports::Imported all;
     all.description = nlohmann::ordered_json::parse(source.description());
     trace::Record record;

@@ -19,6 +19,8 @@ public:
         return schema_ == nullptr ? reader_->description() : imported_.description.dump();
     }
     const std::vector<std::string>& notes() const { return imported_.notes; }
+    /// All of it, if it is in memory: what an importer has read, or the accesses of frames. Else null.
+    const Imported* imported() const { return schema_ == nullptr ? nullptr : &imported_; }
     /// Null unless it is a recording.
     trace::Reader* reader() const { return reader_.get(); }
     const std::string& format() const { return format_; }

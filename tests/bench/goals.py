@@ -115,6 +115,8 @@ GOALS = [
          lambda p: p.script("against_sigrok")["long"]["all"]),
     Goal("traces", "the slowest of them", ">=", 40, "x", "sigrok-cli",
          lambda p: p.script("against_sigrok")["long"]["least"]),
+    Goal("traces", "importing a folder of them with one command", ">=", 40, "x", "sigrok-cli",
+         lambda p: p.script("against_sigrok")["together"]),
     Goal("traces", "importing them as they are, the slowest", ">=", 40, "x", "sigrok-cli",
          lambda p: p.script("against_sigrok")["short"]["least"]),
     Goal("fuzzing", "frame", ">=", 50000, "/CPU-s", "", lambda p: fuzzed(p, "frame", 400_000)),
