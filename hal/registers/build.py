@@ -43,6 +43,10 @@ def title_of(elaborated):
 
 def write_rtl(out, folder, blocks, chips):
     """One module per block type and one per scale of the chip."""
+    missing = [b.name for b in blocks if not (folder / f"{b.name}.svh").exists()]
+    if missing:
+        raise semantics.Unsupported(f"{folder / missing[0]}.svh: not there; write the RTL's half of {missing[0]}, or "
+                                    "leave it empty while its registers do nothing by themselves")
     behaviours = {b.name: (folder / f"{b.name}.svh").read_text() for b in blocks}
     for block in blocks:
         write(out / f"heron_{block.name}.sv", systemverilog.module(block, behaviours[block.name]))
