@@ -35,6 +35,8 @@ class Wren(bench.ProgramTest):
         reports = [self.json("converge", "--intent", "training")["report"] for _ in range(2)]
         self.assertGreater(reports[0]["writes"], 0)
         self.assertEqual(reports[1]["writes"], 0)
+        seen = {check["check"]: check["seen"] for check in self.json("doctor")}
+        self.assertEqual((seen["traffic"], seen["given up"]), ("gate open, idle", "none"))
         print(f"booted with {reports[0]['writes']} writes; again with {reports[1]['writes']}")
 
     def test_every_scenario_closes_with_a_certificate_on_both_links(self):

@@ -1,6 +1,7 @@
 // halctl doctor: looks at everything that may be in the way, and says what to do.
 #include <fmt/format.h>
 
+#include "hal/registers/service_names.hpp"
 #include "transports/halctl/commands.hpp"
 #include "transports/halctl/report.hpp"
 
@@ -72,7 +73,9 @@ void check_link(const Session& session, const Picture& picture, std::vector<Chec
         checks.push_back({*fenced == 0 ? Check::ok : Check::note, "fenced frames", std::to_string(*fenced),
                           "an instance that is no longer the owner has tried to write: is an old one still running?"});
     }
-    const auto open = picture.field("sysctl", "traffic", "open"), active = picture.field("sysctl", "traffic", "active");
+    const hal::registers::ServiceNames& s = hal::registers::service_names();
+    const auto open = picture.field(s.block, s.traffic, s.traffic_open);
+    const auto active = picture.field(s.block, s.traffic, s.traffic_active);
     if (open && active) {
         checks.push_back({*open != 0 ? Check::ok : Check::note, "traffic",
                           fmt::format("gate {}, {}", *open != 0 ? "open" : "shut", *active != 0 ? "running" : "idle"),
@@ -81,13 +84,12 @@ void check_link(const Session& session, const Picture& picture, std::vector<Chec
 }
 
 void check_given_up(const names::ChipNames& names, const Picture& picture, std::vector<Check>& checks) {
+    const hal::registers::ServiceNames& s = hal::registers::service_names();
     std::vector<std::string> given_up;
     for (const BlockWords& block : picture.blocks()) {
         for (std::size_t r = 0; r < block.places.size(); ++r) {
             const names::Place& at = block.places[r];
-            if (std::string(names.instance(at.instance).type) != "sysctl" || std::string(at.reg->name) != "given_up") {
-                continue;
-            }
+            if (at.instance != 0 || std::string(at.reg->name) != s.verdict) continue;
             for (std::uint32_t bit = 0; bit < 32; ++bit) {
                 const std::uint32_t i = at.element * 32 + bit;
                 if (block.words[r] && ((*block.words[r] >> bit) & 1u) != 0 && i < names.size()) {
@@ -96,7 +98,7 @@ void check_given_up(const names::ChipNames& names, const Picture& picture, std::
             }
         }
     }
-    const auto digest = picture.field("sysctl", "given_up_for", "digest");
+    const auto digest = picture.field(s.block, s.digest, s.digest_field);
     if (!digest) return;
     const bool any = !given_up.empty() && *digest != 0;
     checks.push_back({any ? Check::finding : Check::ok, "given up",

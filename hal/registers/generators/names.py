@@ -7,6 +7,7 @@ def tables(blocks, name, title, system):
     `name`, `title`: of the chip; `system`: its chip.Services.
     """
     lines = ["// Generated from the RDL of every block type.", '#include "hal/registers/names.hpp"', "",
+             '#include "hal/registers/service_names.hpp"', "",
              "namespace hal::registers {", "namespace {", ""]
     for block in blocks:
         shown = [r for r in block.registers]
@@ -25,14 +26,24 @@ def tables(blocks, name, title, system):
                          f"{flags}, {{k_{block.name}_{r.name}}}}},")
         lines += ["};", ""]
     traffic, active = system.fields["traffic_active"]
+    digest = system.registers["digest"]
+    service_names = [blocks[0].name, traffic.name, system.fields["traffic_open"][1].name, active.name, digest.name,
+                     digest.fields[0].name, system.registers["verdict"].name]
     lines.append("constexpr TypeName kTypes[] = {")
     lines += [f'    {{"{b.name}", "{b.title}", {{k_{b.name}}}}},' for b in blocks]
     lines += ["};", "", "}  // namespace", "", "bus::Span<const TypeName> type_names() { return {kTypes}; }", "",
               "const ChipName& chip_name() {",
               f'    static constexpr ChipName kChip{{"{name}", "{title}", {traffic.offset:#x}, {active.mask:#x}}};',
               "    return kChip;", "}", "",
+              "const ServiceNames& service_names() {",
+              f"    static constexpr ServiceNames kServices{{{', '.join(_quoted(service_names))}}};",
+              "    return kServices;", "}", "",
               "}  // namespace hal::registers", ""]
     return "\n".join(lines)
+
+
+def _quoted(texts):
+    return [f'"{text}"' for text in texts]
 
 
 def access(field):

@@ -91,15 +91,18 @@ class Texts(unittest.TestCase):
 
     @staticmethod
     def system():
-        active = types.SimpleNamespace(mask=2)
-        return types.SimpleNamespace(fields={"traffic_active": (types.SimpleNamespace(offset=8), active)})
+        gate = types.SimpleNamespace(name="gate", offset=8)
+        open_, active = types.SimpleNamespace(name="may"), types.SimpleNamespace(name="runs", mask=2)
+        digest = types.SimpleNamespace(name="of", fields=[types.SimpleNamespace(name="whole")])
+        return types.SimpleNamespace(fields={"traffic_open": (gate, open_), "traffic_active": (gate, active)},
+                                     registers={"digest": digest, "verdict": types.SimpleNamespace(name="lost")})
 
     def test_decoder_tables(self):
         text = names.tables([block(self.BODY)], "top", "Top", self.system())
         for line in ('{"run", 4, 1, "rw", "management", "off=0;on=1;", true, true, ""}',
                      '{"ctrl", 0x4, 2, 4, 0, 1, false, false, ',
                      '{"hidden", 0xf00, 1, 4, 2, 1, true, false, ', '{"b", "Bee", {k_b}},',
-                     'kChip{"top", "Top", 0x8, 0x2};'):
+                     'kServices{"b", "gate", "may", "runs", "of", "whole", "lost"};', 'kChip{"top", "Top", 0x8, 0x2};'):
             self.assertIn(line, text)
 
     def test_reference(self):
