@@ -27,14 +27,6 @@ def fewer_runs(programs):
     return min(c["unmerged_pairs"] / c["runs"] for c in counts)
 
 
-def mutation_score(programs):
-    """Of what `reconverge mutate` has tried of these sources in preset default; it tries what it hasn't."""
-    default = ROOT / "build" / "default"
-    done = programs.once("mutate", lambda: run(default / "chaos" / "reconverge", "mutate", "--json", "--build", default,
-                                               codes=(0, 1)))
-    return 100 * json.loads(done.out)["score"]
-
-
 def seek_soak(programs):
     """The median of what `./dev soak seek` has measured."""
     state = programs.build / "soak" / "seek" / "100000000.json"
@@ -96,7 +88,6 @@ GOALS = [
          lambda p: p.google("main_recovery", "Recovery/1/1")["ratio"]),
     Goal("explorer", "SIGKILL and recovery, 1/8", "<=", 1.5, "x", "its parts by themselves",
          lambda p: p.google("main_recovery", "Recovery/1/8")["ratio"]),
-    Goal("explorer", "mutation score", ">=", 95, "%", "", mutation_score),
     Goal("traces", "recording an access, clock included", "<=", 45, "ns", "",
          lambda p: p.script("against_lttng")["writer_ns"]),
     Goal("traces", "the same", ">=", 2.5, "x", "LTTng-UST", lambda p: p.script("against_lttng")["ratio"]),
