@@ -53,12 +53,8 @@ public:
     bool run(const std::string& file) {
         for (;; ++round_) {
             if (round_ != 0 && !wait_for_all(round_ - 1)) return false;
-            if (round_ != 0 && nobody_met_any(round_ - 1)) break;
-            if (std::filesystem::exists(name("states", round_, shard_.number))) {
-                each_new([](State&&) {});  // it was run before this process was started
-            } else {
-                run_round();
-            }
+            const bool known = std::filesystem::exists(name("states", round_, shard_.number));  // of an earlier process
+            if ((known ? each_new([](State&&) {}) : run_round()) == 0) break;
         }
         write(file);
         return true;
@@ -74,20 +70,21 @@ private:
     }
 
     /// Runs what the round before has left to this shard, and writes what comes of it. What has been met goes to the
-    /// file at once and comes back from there: only hashes stay.
-    void run_round() {
+    /// file at once and comes back from there: only hashes stay. Returns what each_new() does; after 0 nothing is
+    /// written.
+    std::uint64_t run_round() {
         constexpr std::size_t kSlice = 128;  // bounds what is kept in memory
         certificate::Writer runs(certificate::Writer::kFast), states(certificate::Writer::kFast);
         RunWriter writer(runs);
         std::vector<State> slice;
-        std::uint64_t met = 0, all = 0;
+        std::uint64_t all = 0;
         const auto run_slice = [&] {
             std::vector<Outcome> outcomes(slice.size());
             in_parallel(judges_, 0, static_cast<std::uint32_t>(slice.size()),
                         [&](Judge& judge, std::uint32_t n) { explore(judge, slice[n], outcomes[n]); });
             for (std::size_t n = 0; n < slice.size(); ++n) {
                 writer.add(slice[n].hash, outcomes[n]);
-                for (const Edge& edge : outcomes[n].edges) met += note(edge.hash, states) ? 1 : 0;
+                for (const Edge& edge : outcomes[n].edges) note(edge.hash, states);
             }
             all += slice.size();
             runs_ += slice.size();
@@ -95,30 +92,34 @@ private:
             tell(0);
         };
         states.add({});  // a file has at least one record
-        each_new([&](State&& state) {
+        const std::uint64_t left = each_new([&](State&& state) {
             slice.push_back(std::move(state));
             if (slice.size() == kSlice) run_slice();
         });
+        if (left == 0) return 0;
         run_slice();
         writer.finish(round_);
         const nlohmann::json header = {
-            {"subject", subject_}, {"round", round_}, {"shard", shard_.number}, {"runs", all}, {"met", met}};
+            {"subject", subject_}, {"round", round_}, {"shard", shard_.number}, {"runs", all}};
         if (all != 0) runs.write(name("runs", round_, shard_.number), header, kRuns);
         states.write(name("states", round_, shard_.number), header, kStates);  // says that the round is done
+        return left;
     }
 
-    /// f(state) for each one that falls to this shard and that no earlier round had: of the round before, by all
-    /// shards.
-    void each_new(const std::function<void(State&&)>& f) {
+    /// f(state) for each one that the round before has left to this shard and that no earlier round had. Returns how
+    /// many states that round has left to all shards.
+    std::uint64_t each_new(const std::function<void(State&&)>& f) {
         if (round_ == 0) {
             const Hash start = judges_[0]->start().hash;
             if (take_in(start)) f({start, {}});
-            return;
+            return 1;
         }
+        std::uint64_t left = 0;
         for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
             read("states", round_ - 1, shard, kStates)
                 .each([&](std::uint64_t n, const std::uint8_t* bytes, std::size_t size) {
                     if (n == 0) return;
+                    ++left;
                     Record in(bytes, size);
                     const Hash hash = in.hash();
                     // What this shard has written for others is not to be written again.
@@ -126,6 +127,7 @@ private:
                     if (take_in(hash)) f({hash, changes_of(in, layout_.cells)});
                 });
         }
+        return left;
     }
 
     bool take_in(const Hash& hash) {
@@ -153,14 +155,13 @@ private:
     }
 
     /// Writes the state if it was met for the first time.
-    bool note(const Hash& hash, certificate::Writer& states) {
+    void note(const Hash& hash, certificate::Writer& states) {
         const Snapshot snapshot = states_.take(hash);
-        if (snapshot.cells.empty()) return false;
+        if (snapshot.cells.empty()) return;
         Bytes out;
         put(out, hash);
         put(out, certificate::changes(judges_[0]->start().cells, snapshot.cells, layout_.hash_mask));
         states.add(out);
-        return true;
     }
 
     Certificate read(const char* what, std::uint64_t round, std::uint32_t shard, const certificate::Kind& kind) const {
@@ -185,14 +186,6 @@ private:
             }
         }
         return true;
-    }
-
-    bool nobody_met_any(std::uint64_t round) const {
-        std::uint64_t met = 0;
-        for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
-            met += read("states", round, shard, kStates).leaves() - 1;
-        }
-        return met == 0;
     }
 
     /// All rounds' runs in one file.
