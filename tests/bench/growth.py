@@ -14,26 +14,23 @@ EXPLORED = {
 }
 
 
-def count(document, key):
-    """Over all that was explored, however the mode tells it."""
+def runs_in(document):
+    """Of all that was explored, however the mode tells it."""
     parts = [part for whole in document["parts"] for part in whole.get("clusters", [whole])]
-    return sum(part.get("counts", part).get(key, 0) for part in parts)
+    return sum(part.get("counts", part)["runs"] for part in parts)
 
 
-def growth(programs, largest):
+def growth(programs):
     """One row of figures for each scale."""
     rows = []
     for scale in SCALES:
-        if Fraction(scale) > largest:
-            break
         cost = json.loads(programs.reconverge("cost", "--scale", scale, "--json").out)
         row = {"scale": scale, "blocks": cost["blocks"], "boot": cost["boot"]["accesses"],
                "resume": cost["resume"]["accesses"]}
         for name, (arguments, limit) in EXPLORED.items():
             if Fraction(scale) <= limit:
                 document, done = programs.chaos(f"{arguments} --threads 1 --scale {scale}")
-                row[name] = {"runs": count(document, "runs"), "survived": document["verdict"] == "Survived",
-                             "cpu": done.cpu, "memory": done.memory}
+                row[name] = {"runs": runs_in(document), "cpu": done.cpu, "memory": done.memory}
         rows.append(row)
     return rows
 
@@ -65,7 +62,7 @@ def plots(rows):
     def curve(y):
         return [(row["blocks"], y(row)) for row in rows if y(row)]
 
-    scales = {row["blocks"]: f"{row['scale']}" for row in rows}
+    scales = {row["blocks"]: row["scale"] for row in rows}
     x_title = "scale of the chip (45 to 1,141 blocks; dashed: linear)"
     explored = {name: curve(lambda row, n=name: row.get(n, {}).get("runs")) for name in EXPLORED}
     cpu = {name: curve(lambda row, n=name: row.get(n, {}).get("cpu")) for name in EXPLORED}
