@@ -35,13 +35,25 @@ struct TypeName {
 
 /// The chip that this program is for.
 struct ChipName {
-    const char* name;              ///< "heron"
-    const char* title;             ///< "Heron"
-    std::uint32_t traffic_offset;  ///< Of the register, in the system block (instance 0),
-    std::uint32_t traffic_active;  ///< whose bits of this mask tell that customers' traffic runs.
+    const char* name;   ///< "heron"
+    const char* title;  ///< "Heron"
 };
 
+/// What the engine works with in the system block (instance 0), as the RDL's hal_service says.
+struct ServiceNames {
+    const char* block;  ///< Its type: "sysctl".
+    const char* traffic;
+    const char *traffic_open, *traffic_active;  ///< Its fields.
+    const char* digest;
+    const char* digest_field;
+    const char* verdict;                ///< A bit per block instance that was given up, in the order of the words.
+    std::uint32_t traffic_offset;       ///< Of that register, from the block's base.
+    std::uint32_t traffic_active_mask;  ///< Of the bits in it that tell that customers' traffic runs.
+};
+
+/// Both live for ever; safe from any thread.
 const ChipName& chip_name();
+const ServiceNames& service_names();
 
 /// The block types in the order of hal::chip::Type. Lives for ever; safe from any thread.
 bus::Span<const TypeName> type_names();

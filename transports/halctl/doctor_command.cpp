@@ -1,7 +1,6 @@
 // halctl doctor: looks at everything that may be in the way, and says what to do.
 #include <fmt/format.h>
 
-#include "hal/registers/service_names.hpp"
 #include "transports/halctl/commands.hpp"
 #include "transports/halctl/report.hpp"
 

@@ -16,13 +16,13 @@ namespace {
 
 using hal::bus::Access;
 using hal::bus::Op;
-using hal::registers::chip_name;
 using hal::registers::FieldName;
+using hal::registers::service_names;
 using names::hex;
 using names::safe_to_read;
 
 std::uint32_t traffic_address(const names::ChipNames& names) {
-    return names.instance(0).base + chip_name().traffic_offset;  // the system block is the first
+    return names.instance(0).base + service_names().traffic_offset;  // the system block is the first
 }
 
 std::uint32_t parse_value(const names::Place& place, const std::string& text) {
@@ -108,7 +108,7 @@ std::uint32_t write(Session& session, const names::Place& place, std::uint32_t b
     const names::ChipNames& names = session.names();
     const std::uint32_t address = names.address(place);
     std::uint32_t word = value, guard[2] = {0, 0};
-    const std::uint32_t idle[2] = {chip_name().traffic_active, 0};
+    const std::uint32_t idle[2] = {service_names().traffic_active_mask, 0};
     std::vector<Access> batch;
     if (!force) batch.push_back({Op::guard, traffic_address(names), 1, nullptr, idle});
     if (place.field != nullptr) {
@@ -152,7 +152,8 @@ Exit poke(const Options& o) {
     Session session(o.link, names, Session::Role::observer);
     check_guards(session, place, o.force);
     const std::optional<std::uint32_t> traffic = session.read(traffic_address(names));
-    if (!o.force && (!traffic || (*traffic & chip_name().traffic_active) != 0)) refuse_under_traffic(names.name(place));
+    if (!o.force && (!traffic || (*traffic & service_names().traffic_active_mask) != 0))
+        refuse_under_traffic(names.name(place));
     session.own();
     const std::uint32_t address = names.address(place);
     const bool readable = safe_to_read(*place.reg);

@@ -7,7 +7,6 @@ def tables(blocks, name, title, system):
     `name`, `title`: of the chip; `system`: its chip.Services.
     """
     lines = ["// Generated from the RDL of every block type.", '#include "hal/registers/names.hpp"', "",
-             '#include "hal/registers/service_names.hpp"', "",
              "namespace hal::registers {", "namespace {", ""]
     for block in blocks:
         shown = [r for r in block.registers]
@@ -29,21 +28,18 @@ def tables(blocks, name, title, system):
     digest = system.registers["digest"]
     service_names = [blocks[0].name, traffic.name, system.fields["traffic_open"][1].name, active.name, digest.name,
                      digest.fields[0].name, system.registers["verdict"].name]
+    services = [f'"{service}"' for service in service_names] + [f"{traffic.offset:#x}", f"{active.mask:#x}"]
     lines.append("constexpr TypeName kTypes[] = {")
     lines += [f'    {{"{b.name}", "{b.title}", {{k_{b.name}}}}},' for b in blocks]
     lines += ["};", "", "}  // namespace", "", "bus::Span<const TypeName> type_names() { return {kTypes}; }", "",
               "const ChipName& chip_name() {",
-              f'    static constexpr ChipName kChip{{"{name}", "{title}", {traffic.offset:#x}, {active.mask:#x}}};',
+              f'    static constexpr ChipName kChip{{"{name}", "{title}"}};',
               "    return kChip;", "}", "",
               "const ServiceNames& service_names() {",
-              f"    static constexpr ServiceNames kServices{{{', '.join(_quoted(service_names))}}};",
+              f"    static constexpr ServiceNames kServices{{{', '.join(services)}}};",
               "    return kServices;", "}", "",
               "}  // namespace hal::registers", ""]
     return "\n".join(lines)
-
-
-def _quoted(texts):
-    return [f'"{text}"' for text in texts]
 
 
 def access(field):

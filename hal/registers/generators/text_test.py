@@ -102,7 +102,7 @@ class Texts(unittest.TestCase):
         for line in ('{"run", 4, 1, "rw", "management", "off=0;on=1;", true, true, ""}',
                      '{"ctrl", 0x4, 2, 4, 0, 1, false, false, ',
                      '{"hidden", 0xf00, 1, 4, 2, 1, true, false, ', '{"b", "Bee", {k_b}},',
-                     'kServices{"b", "gate", "may", "runs", "of", "whole", "lost"};', 'kChip{"top", "Top", 0x8, 0x2};'):
+                     'kServices{"b", "gate", "may", "runs", "of", "whole", "lost", 0x8, 0x2};', 'kChip{"top", "Top"};'):
             self.assertIn(line, text)
 
     def test_reference(self):
