@@ -42,7 +42,7 @@ function(reconverge_chip name)
     list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
     add_library(${name}_hal STATIC ${engine} ${drivers} ${chip})
     reconverge_hal_flags(${name}_hal)
-    reconverge_chip_shared(${name}_hal_shared $<TARGET_OBJECTS:${name}_hal>)
+    reconverge_hal_shared(${name}_hal_shared $<TARGET_OBJECTS:${name}_hal>)
     set_target_properties(${name}_hal_shared PROPERTIES OUTPUT_NAME ${name}_hal)
     add_library(${name}_names STATIC ${names} ${standard})
     target_link_libraries(${name}_names PRIVATE hal_headers nlohmann_json::nlohmann_json)
@@ -81,15 +81,6 @@ function(reconverge_chip name)
     if(NOT RECONVERGE_INSTRUMENTED)   # libhal's rules hold for its drivers, too
         reconverge_python_test(${name}.audit ${source}/tests/audit/audit.py ARGS $<TARGET_FILE:${name}_hal>)
     endif()
-endfunction()
-
-# reconverge_chip_shared(NAME object...): a libhal.so.1, with the interface of hal.h and nothing else.
-function(reconverge_chip_shared name)
-    set(exports ${reconverge_SOURCE_DIR}/hal/api/libhal.map)
-    add_library(${name} SHARED ${ARGN})
-    reconverge_hal_flags(${name})
-    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX SOVERSION 1 LINK_DEPENDS ${exports})
-    target_link_options(${name} PRIVATE LINKER:--as-needed LINKER:--version-script=${exports})
 endfunction()
 
 # reconverge_chips(): the chips from outside the tree, RECONVERGE_CHIPS: folders whose CMakeLists.txt calls it.

@@ -9,23 +9,29 @@ function(reconverge_hal_flags target)
     target_link_libraries(${target} PRIVATE tl::expected)
 endfunction()
 
+# reconverge_hal_shared(name object...): a library with the interface of hal.h, and nothing else to be seen.
+function(reconverge_hal_shared name)
+    set(exports ${reconverge_SOURCE_DIR}/hal/api/libhal.map)
+    add_library(${name} SHARED ${ARGN})
+    reconverge_hal_flags(${name})
+    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX SOVERSION 1 LINK_DEPENDS ${exports})
+    target_link_options(${name} PRIVATE LINKER:--as-needed LINKER:--version-script=${exports})
+    if(NOT RECONVERGE_INSTRUMENTED)
+        target_link_options(${name} PRIVATE LINKER:-z,defs)
+    endif()
+endfunction()
+
 # reconverge_hal_libraries(objects): makes `hal` (libhal.a) and `hal_shared` (libhal.so) and installs them.
 function(reconverge_hal_libraries objects)
     add_library(hal STATIC $<TARGET_OBJECTS:${objects}>)
-    add_library(hal_shared SHARED $<TARGET_OBJECTS:${objects}>)
+    reconverge_hal_shared(hal_shared $<TARGET_OBJECTS:${objects}>)
     # The name follows the interface, not the project: libhal.so.1 serves every caller of libhal.so.1.
     set(header ${PROJECT_SOURCE_DIR}/hal/api/hal.h)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
     file(STRINGS ${header} version REGEX "^#define HAL_ABI_VERSION")
     string(REGEX MATCH "[0-9]+" version "${version}")
-    set(exports ${PROJECT_SOURCE_DIR}/hal/api/libhal.map)
-    set_target_properties(hal_shared PROPERTIES OUTPUT_NAME hal VERSION 1.${version} SOVERSION 1
-                          LINK_DEPENDS ${exports})
-    target_link_options(hal_shared PRIVATE LINKER:-Map=$<TARGET_FILE:hal_shared>.map LINKER:--as-needed
-                        LINKER:--version-script=${exports})
-    if(NOT RECONVERGE_INSTRUMENTED)
-        target_link_options(hal_shared PRIVATE LINKER:-z,defs)
-    endif()
+    set_target_properties(hal_shared PROPERTIES OUTPUT_NAME hal VERSION 1.${version})
+    target_link_options(hal_shared PRIVATE LINKER:-Map=$<TARGET_FILE:hal_shared>.map)
     foreach(library IN ITEMS hal hal_shared)
         set_target_properties(${library} PROPERTIES LINKER_LANGUAGE CXX)
         add_dependencies(${library} ${objects})
