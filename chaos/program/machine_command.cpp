@@ -16,6 +16,7 @@
 #include "chaos/program/commands.hpp"
 #include "chaos/program/console.hpp"
 #include "chaos/rehearsal/rehearsal.hpp"
+#include "transports/unix/temporary_folder.hpp"
 
 namespace chaos::program {
 namespace {
@@ -33,25 +34,6 @@ struct MachineArguments {
     std::uint64_t deaths = 20, seed = 1;
     unsigned patience = 60;
     bool json = false;
-};
-
-/// A folder that goes with this object.
-class Folder {
-public:
-    Folder() {
-        path_ = (fs::temp_directory_path() / "reconverge-machine-XXXXXX").string();
-        if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make a folder in " + path_);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
 };
 
 /// Makes what isn't there or not current. Throws std::runtime_error where the packages can't be had.
@@ -239,7 +221,7 @@ void print_deaths(const MachineArguments& a, const Rehearsal& rehearsal, Tally& 
 
 int machine(const MachineArguments& a) {
     const std::vector<Path> paths = paths_of(a);
-    const Folder folder;
+    const transports::unix_socket::TemporaryFolder folder("reconverge-machine");
     Options options;
     options.image = make_image(a);
     options.scale = a.scale;

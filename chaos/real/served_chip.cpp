@@ -38,10 +38,7 @@ ServedChip::ServedChip(const Scenario& scenario, const transports::model::Layout
     scenario.prepare(rig, scenario.earlier);
     rig.chip.monitor = {};
     start_ = rig.chip.snapshot();
-    std::string folder = (fs::temp_directory_path() / "reconverge-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make a folder in " + folder);
-    folder_ = folder;
-    const std::string socket = folder_ + "/chip";
+    const std::string socket = folder() + "/chip";
     switch_ = std::make_unique<Switch>(wire_);
     auto server = transports::unix_socket::UnixServer::listen(socket, *switch_);
     if (!server) throw std::runtime_error(server.error());
@@ -55,11 +52,7 @@ ServedChip::ServedChip(const Scenario& scenario, const transports::model::Layout
     if (scenario.policy.drain) command_.emplace_back("--drain");
 }
 
-ServedChip::~ServedChip() {
-    server_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-}
+ServedChip::~ServedChip() = default;
 
 void ServedChip::restore() {
     rig.chip.restore(start_);

@@ -9,6 +9,7 @@
 
 #include "chaos/real/process.hpp"
 #include "chaos/scenario.hpp"
+#include "transports/unix/temporary_folder.hpp"
 #include "transports/unix/unix_server.hpp"
 
 namespace chaos::real {
@@ -35,7 +36,7 @@ public:
     /// Process::wait() does.
     int converge(ProcessBoundary& boundary);
     /// Of this object alone, for sockets.
-    const std::string& folder() const { return folder_; }
+    const std::string& folder() const { return folder_.path(); }
     /// The chip as at the scenario's start.
     void restore();
 
@@ -44,7 +45,7 @@ public:
 private:
     class Switch;
 
-    std::string folder_;
+    const transports::unix_socket::TemporaryFolder folder_{"reconverge"};  // outlives the socket in it
     std::vector<std::string> command_;
     transports::model::Bridge bridge_;
     transports::model::BridgeWire wire_;

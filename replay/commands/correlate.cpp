@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "replay/commands/commands.hpp"
 #include "replay/imports/open.hpp"
@@ -15,6 +16,7 @@
 #include "transports/names/chip_names.hpp"
 #include "transports/names/text.hpp"
 #include "transports/recorder/describe.hpp"
+#include "transports/unix/temporary_folder.hpp"
 
 namespace replay::commands {
 namespace {
@@ -79,28 +81,20 @@ void print(const Arguments& arguments, const compare::Correlation& c) {
 /// Where recordings of live chips go: a folder of the user's, or one that is gone in the end.
 class Folder {
 public:
-    explicit Folder(const std::string& keep) : path_(keep), kept_(!keep.empty()) {
-        if (kept_) {
-            std::error_code error;
-            std::filesystem::create_directories(path_, error);
-            if (error) throw std::invalid_argument(keep + ": can't be made a folder; choose another");
+    explicit Folder(const std::string& keep) : path_(keep) {
+        if (keep.empty()) {
+            path_ = temporary_.emplace("correlate").path();
             return;
         }
-        std::string name = (std::filesystem::temp_directory_path() / "correlate-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + ": can't be made; is TMPDIR writable?");
-        path_ = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        if (!kept_) std::filesystem::remove_all(path_, ignored);
+        std::error_code error;
+        std::filesystem::create_directories(path_, error);
+        if (error) throw std::invalid_argument(keep + ": can't be made a folder; choose another");
     }
     std::string file(const char* name) const { return (path_ / name).string(); }
 
 private:
+    std::optional<transports::unix_socket::TemporaryFolder> temporary_;
     std::filesystem::path path_;
-    const bool kept_;
 };
 
 /// What a HAL on a live side is asked to do: what the recorded side's was, or what the options say.

@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include "tests/devices/edu/edu.hpp"
 #include "tests/devices/flash/flash.hpp"
 #include "tests/devices/nvme/nvme.hpp"
 #include "tests/devices/qtest_lane.hpp"
+#include "transports/unix/temporary_folder.hpp"
 
 namespace tests::devices {
 namespace {
@@ -18,13 +17,7 @@ constexpr std::size_t kWithMachine = 12;  // a machine takes its time to start
 
 class Devices : public testing::Test {
 protected:
-    void SetUp() override {
-        folder = testing::TempDir() + "/devices-XXXXXX";
-        ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder); }
-
-    std::string folder;  // of its own: others run beside it
+    const transports::unix_socket::TemporaryFolder folder{"devices"};  // of its own: others run beside it
 
     static bool here(const std::string& device) {
         if (QtestLane::available(device)) return true;
@@ -34,7 +27,7 @@ protected:
 
     void survives(const std::string& device) {
         if (!here(device)) GTEST_SKIP();
-        QtestLane lane(device, 0, folder);
+        QtestLane lane(device, 0, folder.path());
         ASSERT_EQ(plain(lane), "");
         const Score score = deaths(lane, kWithMachine);
         for (const std::string& lost : score.lost) ADD_FAILURE() << lost;
@@ -45,7 +38,7 @@ protected:
     template <typename Bug>
     void finds(const std::string& device, Bug bug, const std::string& scenario) {
         if (!here(device)) GTEST_SKIP();
-        QtestLane lane(device, static_cast<unsigned>(bug), folder);
+        QtestLane lane(device, static_cast<unsigned>(bug), folder.path());
         ASSERT_EQ(plain(lane), "") << "a plain start doesn't show it";
         const Score score = deaths(lane, kWithMachine, scenario);
         ASSERT_EQ(score.lost.size(), 1u) << score.all() << " deaths, and none shows it";

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 
 #include "tests/devices/guest_lane.hpp"
+#include "transports/unix/temporary_folder.hpp"
 
 namespace tests::devices {
 namespace {
@@ -43,11 +42,9 @@ bool rehearse(const std::string& device, unsigned bug, const std::string& image,
 }
 
 int run(const std::string& device, const std::string& image) {
-    std::string folder = std::filesystem::temp_directory_path() / "devices-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make a folder in " + folder);
+    const transports::unix_socket::TemporaryFolder folder("devices");
     bool good = true;
-    for (unsigned bug = 0; bug <= kMistakes; ++bug) good = rehearse(device, bug, image, folder) && good;
-    std::filesystem::remove_all(folder);
+    for (unsigned bug = 0; bug <= kMistakes; ++bug) good = rehearse(device, bug, image, folder.path()) && good;
     return good ? 0 : 1;
 }
 

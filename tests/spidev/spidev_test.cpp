@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "transports/intent/intent.hpp"
 #include "transports/model/bridge.hpp"
 #include "transports/model/live.hpp"
+#include "transports/unix/temporary_folder.hpp"
 
 namespace tests::spidev {
 namespace {
@@ -42,16 +42,13 @@ chaos::Scenario boot(const std::string& intent) {
 class Spidev : public testing::Test {
 protected:
     void SetUp() override {
-        folder = testing::TempDir() + "/spidev-XXXXXX";
-        ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-        intent = patient_intent(folder);
+        intent = patient_intent(folder.path());
         scenario = boot(intent);
         judge.emplace(scenario, layout, chaos::OracleSet().set());
         judge->ignore_phase_of_traffic();
         judge->reference();
         switch_on();
     }
-    void TearDown() override { std::filesystem::remove_all(folder); }
 
     void switch_on() {
         chaos::Rig& rig = judge->rig();
@@ -88,7 +85,8 @@ protected:
     }
 
     const transports::model::Layout layout{*hal::chip::heron(1, 8)};
-    std::string folder, intent;
+    const transports::unix_socket::TemporaryFolder folder{"spidev"};
+    std::string intent;
     chaos::Scenario scenario;
     std::optional<chaos::Judge> judge;
     std::optional<transports::model::Bridge> bridge;

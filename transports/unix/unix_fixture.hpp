@@ -17,6 +17,7 @@
 #include "transports/model/fake_port.hpp"
 #include "transports/spi/link.hpp"
 #include "transports/unix/protocol.hpp"
+#include "transports/unix/temporary_folder.hpp"
 #include "transports/unix/unix_server.hpp"
 #include "transports/unix/unix_wire.hpp"
 
@@ -49,16 +50,9 @@ struct Chip final : hal::bus::Wire {
 
 class UnixTest : public testing::Test {
 protected:
-    UnixTest() {
-        char name[] = "/tmp/unix-wire-XXXXXX";
-        directory = ::mkdtemp(name);
-        path = directory + "/chip";
-    }
     ~UnixTest() override {
         stop();
         server.reset();
-        ::unlink(path.c_str());
-        ::rmdir(directory.c_str());
     }
 
     void listen() {
@@ -123,8 +117,8 @@ protected:
     }
 
     Chip chip;
-    std::string directory;
-    std::string path;
+    const TemporaryFolder directory{"unix-wire"};
+    std::string path = directory.path() + "/chip";
     std::unique_ptr<UnixServer> server;
     std::thread thread;
     int stop_pipe[2] = {-1, -1};

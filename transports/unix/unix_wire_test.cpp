@@ -159,7 +159,7 @@ TEST_F(UnixTest, WhatPreventsAConnectionIsSaidInOneLine) {
     const std::string good = path;
     path += "/below";
     says("no such socket");
-    path = directory + "/" + std::string(120, 'x');
+    path = directory.path() + "/" + std::string(120, 'x');
     says("longer than 107 bytes");
     EXPECT_FALSE(UnixServer::listen(path, other));
     path.clear();
