@@ -4,6 +4,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -200,7 +201,7 @@ Imported read_sigrok(const std::string& file, const Options& options) {
     Stillness still(session.unit, clk | cs);
     const double ns = 1e9 / session.rate;
     const auto time_of = [ns](std::uint64_t sample) {
-        return static_cast<std::uint64_t>(static_cast<double>(sample) * ns + 0.5);
+        return static_cast<std::uint64_t>(std::llround(static_cast<double>(sample) * ns));
     };
     const auto feed = [&](std::string_view samples) {
         const std::size_t count = samples.size() / session.unit;

@@ -199,7 +199,7 @@ Outcome record_live(const std::string& uri, const std::string& description, cons
     options.when = transports::recorder::WriterOptions::When::waiting;
     transports::recorder::Writer writer(file, described(told), options);
     transports::recorder::Recorder recorder(link->transport(), writer);
-    const Outcome outcome = Subject(told).run(recorder);
+    Outcome outcome = Subject(told).run(recorder);
     RandomAccesses accesses = random;
     accesses.guards = guards;
     if (outcome.ended && random.count != 0) access_at_random(recorder, names, accesses);

@@ -40,6 +40,9 @@ Intended initial(const hal_chip& chip) {
 
 namespace {
 
+/// Where in the file: "defaults/pll".
+std::string below(std::string at, const std::string& key) { return at.append("/").append(key); }
+
 using names::advice;
 using names::printable;
 using Json = nlohmann::ordered_json;  // errors come in the order of the file
@@ -158,17 +161,17 @@ private:
         for (const auto& [key, value] : json.items()) {
             if (name == "groups") {
                 if (++number > kMaxGroups) fail(at, "more than 255 groups; join some");
-                group(at + "/" + key, value, static_cast<std::uint8_t>(number));
+                group(below(at, key), value, static_cast<std::uint8_t>(number));
                 continue;
             }
             if (name == "firmware") {
-                firmware(at + "/" + key, key, value);
+                firmware(below(at, key), key, value);
                 continue;
             }
             if (name == "defaults" && key.find('[') != std::string::npos) {
-                fail(at + "/" + key, "defaults are for whole types; instances belong under \"instances\"");
+                fail(below(at, key), "defaults are for whole types; instances belong under \"instances\"");
             }
-            fields(at + "/" + key, key, value);
+            fields(below(at, key), key, value);
         }
     }
 
@@ -210,15 +213,15 @@ private:
             if (row == chosen.fields.end()) {
                 std::vector<std::string> known;
                 for (const hal_intent_field& f : chosen.fields) known.emplace_back(f.name);
-                fail(at + "/" + key,
+                fail(below(at, key),
                      type_of(selector) + " has no field '" + printable(key) + "'; " + advice(key, known));
             }
-            const std::uint32_t word = checked(at + "/" + key, *row, value);
+            const std::uint32_t word = checked(below(at, key), *row, value);
             const auto offset = static_cast<std::uint32_t>(row - chosen.fields.begin());
             for (std::uint32_t i = range.first; i < range.end; ++i) {
                 const std::uint32_t where = chosen.instances[i].first_intent_word + offset;
                 if (!set_[where].empty()) {
-                    fail(at + "/" + key, type_of(selector) + "[" + std::to_string(i) + "] has a value from " +
+                    fail(below(at, key), type_of(selector) + "[" + std::to_string(i) + "] has a value from " +
                                              set_[where] + " already; let one of them say it");
                 }
                 set_[where] = at;

@@ -224,7 +224,7 @@ private:
 
     /// Answers what went wrong, and tells it once.
     std::string write_metrics() {
-        const std::string trouble = o_.metrics.empty() ? std::string() : metrics_.write(o_.metrics);
+        std::string trouble = o_.metrics.empty() ? std::string() : metrics_.write(o_.metrics);
         if (trouble != trouble_) log_.tell("metrics", trouble.empty() ? "written again" : trouble, {{"what", trouble}});
         trouble_ = trouble;
         return trouble;
