@@ -70,6 +70,17 @@ bool intended_off(const hal::converge::Chip& chip, std::uint16_t i, const std::u
     return false;
 }
 
+/// What measures that quantity; null: nothing does. Most have the place in their list that the field has in its own.
+const transports::model::Measure* measure_of(const transports::model::Behaviour& block, const char* quantity,
+                                             std::size_t place) {
+    const auto& measures = block.measures;
+    for (std::size_t k = 0; k < measures.size(); ++k) {
+        const auto& candidate = measures[(place + k) % measures.size()];
+        if (std::strcmp(candidate.quantity, quantity) == 0) return &candidate;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 std::optional<Finding> compare_measures(const transports::model::Chip& chip, const Intended& intended,
@@ -93,10 +104,8 @@ std::optional<Finding> compare_measures_of(const transports::model::Chip& chip, 
         for (const hal::converge::IntentField& field : fields) {
             const std::uint32_t wanted = intended.words[at++];
             if (off && std::strcmp(field.name, "enabled") != 0) continue;  // a block that is off delivers nothing else
-            const transports::model::Measure* measure = nullptr;
-            for (const auto& candidate : layout.behaviour[i]->measures) {
-                if (std::strcmp(candidate.quantity, field.name) == 0) measure = &candidate;
-            }
+            const transports::model::Measure* const measure =
+                measure_of(*layout.behaviour[i], field.name, static_cast<std::size_t>(&field - fields.begin()));
             ++compared;
             const std::uint64_t got = measure == nullptr ? ~std::uint64_t{0} : measure->value(chip, i);
             if (got != 0) ++non_zero;

@@ -13,32 +13,30 @@ namespace {
 
 constexpr std::uint32_t kRegions = r::RegionBase::kCount;
 constexpr std::uint64_t kGranulesPerMib = 16, kGranules = std::uint64_t{1} << 32;
-constexpr std::uint32_t kInitiators = 8, kCore = 0, kCollective = 2;
+constexpr std::uint32_t kInitiators = 8, kAll = (1u << kInitiators) - 1, kCore = 0, kCollective = 2;
 enum Kind : std::uint32_t { kRead, kWrite, kFetch };
 
 std::uint32_t number(const Chip& chip, Instance i) { return chip.layout().chip.instances[i].index; }
 
-bool passes(const Chip& chip, Instance i, std::uint64_t granule, std::uint32_t initiator, Kind kind) {
-    if (!chip.accessible(i)) return false;
-    if (chip.get<r::Control::Enforce>(i) == 0) return true;
+/// Initiators that get through with `kind`, one bit each.
+std::uint32_t who(const Chip& chip, Instance i, std::uint64_t granule, Kind kind) {
+    if (!chip.accessible(i)) return 0;
+    if (chip.get<r::Control::Enforce>(i) == 0) return kAll;
     for (std::uint32_t k = 0; k < kRegions; ++k) {
         if (chip.get<r::RegionCtrl::Enable>(i, k) == 0) continue;
         if (granule < chip.reg<r::RegionBase>(i, k) || granule > chip.reg<r::RegionLimit>(i, k)) continue;
         const std::uint32_t rights[] = {chip.get<r::RegionCtrl::Read>(i, k), chip.get<r::RegionCtrl::Write>(i, k),
                                         chip.get<r::RegionCtrl::Execute>(i, k)};
-        return rights[kind] != 0 && ((chip.get<r::RegionCtrl::Initiators>(i, k) >> initiator) & 1) != 0;
+        return rights[kind] != 0 ? chip.get<r::RegionCtrl::Initiators>(i, k) & kAll : 0;
     }
     const std::uint32_t defaults[] = {chip.get<r::DefaultPolicy::PassReads>(i),
                                       chip.get<r::DefaultPolicy::PassWrites>(i),
                                       chip.get<r::DefaultPolicy::PassFetches>(i)};
-    return defaults[kind] != 0;
+    return defaults[kind] != 0 ? kAll : 0;
 }
 
-/// Initiators that get through with `kind`, one bit each.
-std::uint32_t who(const Chip& chip, Instance i, std::uint64_t granule, Kind kind) {
-    std::uint32_t mask = 0;
-    for (std::uint32_t n = 0; n < kInitiators; ++n) mask |= passes(chip, i, granule, n, kind) ? 1u << n : 0;
-    return mask;
+bool passes(const Chip& chip, Instance i, std::uint64_t granule, std::uint32_t initiator, Kind kind) {
+    return (who(chip, i, granule, kind) >> initiator & 1) != 0;
 }
 
 // --- what happens to the tile and its software

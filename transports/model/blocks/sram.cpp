@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "hal/registers/sram.hpp"
 
 #include "transports/model/chip.hpp"
@@ -142,22 +144,28 @@ std::uint32_t usable(const Chip& chip, Instance i) {
 }
 std::uint64_t banks(const Chip& chip, Instance i) { return usable(chip, i); }
 
-/// Tries every 16 KiB as engine `kOwner` and counts where exactly one partition lets it write into a usable bank.
+/// Tries every stretch of memory, in which partitions and bank are the same, as engine `kOwner`: counts those where
+/// exactly one partition lets it write into a usable bank.
 template <std::uint32_t kOwner>
 std::uint64_t share_kib(const Chip& chip, Instance i) {
-    std::uint64_t kib = 0;
-    for (std::uint32_t unit = 0; unit < kBanks * kBankKib / kUnitKib; ++unit) {
+    constexpr std::uint32_t kBankUnits = kBankKib / kUnitKib;
+    const std::uint32_t banks = usable(chip, i);
+    std::uint64_t units = 0;
+    for (std::uint32_t unit = 0, past = 0; unit < kBanks * kBankUnits; unit = past) {
+        past = unit - unit % kBankUnits + kBankUnits;
         std::uint32_t hits = 0, mine = 0;
         for (std::uint32_t k = 0; k < kPartitions; ++k) {
-            const std::uint32_t base = chip.get<r::Partition::Base>(i, k);
-            if (!valid(chip, i, k) || unit < base || unit >= base + chip.get<r::Partition::Length>(i, k)) continue;
+            const std::uint32_t from = chip.get<r::Partition::Base>(i, k);
+            const std::uint32_t to = from + chip.get<r::Partition::Length>(i, k);
+            if (!valid(chip, i, k) || unit >= to) continue;
+            past = std::min(past, unit < from ? from : to);
+            if (unit < from) continue;
             ++hits;
             mine += chip.get<r::PartitionUse::Owner>(i, k) == kOwner && chip.get<r::PartitionUse::Writable>(i, k) != 0;
         }
-        const bool bank = (usable(chip, i) & (1u << (unit * kUnitKib / kBankKib))) != 0;
-        if (hits == 1 && mine == 1 && bank) kib += kUnitKib;
+        if (hits == 1 && mine == 1 && (banks >> unit / kBankUnits & 1u) != 0) units += past - unit;
     }
-    return kib;
+    return units * kUnitKib;
 }
 template <typename F>
 std::uint64_t while_ready(const Chip& chip, Instance i) {
