@@ -14,10 +14,15 @@ namespace properties {
 const std::vector<Row>& rows() {
     static const std::vector<Row> all = {
         {"legal-plan", "Drivers",
-         "Whatever words a driver sees, whatever the intent and however long it has waited, its plan is finite, stays "
-         "in "
-         "its own block, does there only what software may do, and leaves reserved bits and the host's alone.",
+         "Whatever words a driver sees, whatever the intent and however long it has waited: its plan is finite, waits "
+         "no longer than a second, stays in its own block, does there only what software may do, sets no reserved bit, "
+         "changes none that is the host's or behind a lock that software has set, and acknowledges only errors that "
+         "were seen.",
          "a read-modify-write that loses or acknowledges what it doesn't mean"},
+        {"footprint", "Drivers",
+         "The answer depends on the block's observed registers and its own intent: whatever else stands in memory "
+         "around them, and in registers that nobody observes, it is the same.",
+         "a driver that looks one field too far"},
         {"pure", "Drivers", "The same question has the same answer, whatever was asked in between.",
          "a driver that remembers"},
         {"patience-ends", "Drivers",

@@ -116,29 +116,41 @@ rc::Gen<Asked> any_question() {
     });
 }
 
-rc::Gen<Asked> almost_there() {
+namespace {
+
+/// A block that is as wanted but for some of the bits that `of` picks, in the `word`-th of the words that have any.
+template <typename F>
+rc::Gen<Asked> one_word_away(F of) {
     const auto bits = rc::gen::oneOf(rc::gen::map(rc::gen::inRange(0, 32), [](int bit) { return 1u << bit; }),
                                      rc::gen::arbitrary<std::uint32_t>());
     return rc::gen::apply(
-        [](std::uint8_t type, std::uint16_t word, std::uint32_t flipped, bool idle) {
+        [of](std::uint8_t type, std::uint16_t word, std::uint32_t flipped, bool idle) {
             Asked asked;
             asked.type = type;
             asked.from = Asked::From::converged;
             asked.count = instances_of(type);
             asked.idle = idle;
             const transports::model::TypeRow& row = transports::model::type_rows()[type];
-            // The word-th of those in which hardware has a say.
             for (std::uint32_t left = word, w = 0; w < 8u * row.addressable; ++w) {
-                const auto& here = row.words[w % row.addressable];
-                const std::uint32_t own = here.readable & ~here.writable();
-                if (own == 0 || left-- != 0) continue;
-                asked.words.emplace_back(static_cast<std::uint16_t>(w % row.addressable), flipped & own);
+                const std::uint32_t picked = of(row.words[w % row.addressable]);
+                if (picked == 0 || left-- != 0) continue;
+                asked.words.emplace_back(static_cast<std::uint16_t>(w % row.addressable), flipped & picked);
                 break;
             }
             return asked;
         },
         rc::gen::inRange<std::uint8_t>(0, static_cast<std::uint8_t>(heron().types.size())),
         rc::gen::inRange<std::uint16_t>(0, 8), bits, rc::gen::arbitrary<bool>());
+}
+
+}  // namespace
+
+rc::Gen<Asked> almost_there() {
+    return one_word_away([](const transports::model::WordRow& row) { return row.readable & ~row.writable(); });
+}
+
+rc::Gen<Asked> error_seen() {
+    return one_word_away([](const transports::model::WordRow& row) { return row.readable & row.woclr; });
 }
 
 Question::Question(const Asked& asked) : type_(heron().types[asked.type]), observed_(base_of(asked)) {
@@ -158,6 +170,28 @@ Question::Question(const Asked& asked) : type_(heron().types[asked.type]), obser
     situation_.waited_us = asked.waited_us;
     situation_.idle = asked.idle;
     if (asked.noise % 2 != 0) situation_.image = transports::intent::describe(firmware_, asked.noise % 1'000);
+}
+
+Question::Question(const Asked& asked, std::uint32_t noise) : Question(asked) {
+    constexpr std::size_t kMargin = 64;
+    std::mt19937 dice(noise);
+    std::vector<bool> observed(type_.words, false);
+    for (const hal::bus::Run& run : type_.observe) {
+        std::fill_n(observed.begin() + run.index, run.count, true);
+    }
+    for (std::size_t w = 0; w < observed.size(); ++w) {
+        if (observed[w]) continue;
+        observed_[w] ^= static_cast<std::uint32_t>(dice()) | 1u;
+        ++surroundings_;
+    }
+    for (auto* words : {&observed_, &intent_}) {
+        for (std::size_t k = 0; k < 2 * kMargin; ++k) {
+            words->insert(k % 2 == 0 ? words->begin() : words->end(), static_cast<std::uint32_t>(dice()));
+        }
+        surroundings_ += 2 * kMargin;
+    }
+    situation_.observed = observed_.data() + kMargin;
+    situation_.intent = intent_.data() + kMargin;
 }
 
 }  // namespace properties::drivers

@@ -26,11 +26,17 @@ std::ostream& operator<<(std::ostream& out, const Asked& asked);
 rc::Gen<Asked> any_question();
 /// A block that is as wanted but for bits that hardware sets: what drivers wait for.
 rc::Gen<Asked> almost_there();
+/// A block that is as wanted, but for errors in one of the words that keep them until they are acknowledged.
+rc::Gen<Asked> error_seen();
 
 /// The question with the memory it needs.
 class Question {
 public:
     explicit Question(const Asked& asked);
+    /// The same, with noise in all that its driver has no business with: words of the block that nobody observes, and
+    /// what lies before and behind the block's words and its intent.
+    Question(const Asked& asked, std::uint32_t noise);
+    std::size_t surroundings() const { return surroundings_; }  ///< Words that the noise has changed.
     const hal::converge::TypeRow& type() const { return type_; }
     const hal::converge::Situation& situation() const { return situation_; }
     void ask(hal::converge::Plan& plan) const {
@@ -42,6 +48,7 @@ private:
     const hal::converge::TypeRow& type_;
     std::vector<std::uint32_t> observed_, intent_, firmware_;
     hal::converge::Situation situation_{};
+    std::size_t surroundings_ = 0;
 };
 
 }  // namespace properties::drivers

@@ -59,7 +59,9 @@ def program(mutant, build, folder):
         file = pathlib.Path(entry["file"])
         relative = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else ""
         in_hal = "hal_objects" in entry["command"]
-        if relative not in mutant.compiled and not (mutant.all_of_hal and in_hal and relative.startswith("hal/")):
+        if relative.startswith("hal/") and not in_hal:   # that of another chip
+            continue
+        if relative not in mutant.compiled and not (mutant.all_of_hal and relative.startswith("hal/")):
             continue
         obj = folder / (file.name + ".o" if in_hal else relative.replace("/", "_") + ".o")
         if obj in made_of:   # several targets may compile a file

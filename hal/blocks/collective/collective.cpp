@@ -99,8 +99,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     if (errors.get<r::Errors::PeerLost>() != 0 || errors.get<r::Errors::Overflow>() != 0 ||
         errors.get<r::Errors::Checksum>() != 0) {
-        plan.write(
-            bus::modify(errors).with<r::Errors::PeerLost>(1).with<r::Errors::Overflow>(1).with<r::Errors::Checksum>(1));
+        plan.write(errors);  // those that were seen: one that comes meanwhile is another matter
         return plan.act("acknowledge errors of the past");
     }
     plan.converged();

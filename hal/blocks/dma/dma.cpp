@@ -94,8 +94,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     }
     if (errors.get<r::Errors::Bus>() != 0 || errors.get<r::Errors::TimedOut>() != 0 ||
         errors.get<r::Errors::NoTranslation>() != 0) {
-        plan.write(
-            bus::modify(errors).with<r::Errors::Bus>(1).with<r::Errors::TimedOut>(1).with<r::Errors::NoTranslation>(1));
+        plan.write(errors);  // those that were seen: one that comes meanwhile is another matter
         return plan.act("acknowledge errors of the past");
     }
     plan.converged();

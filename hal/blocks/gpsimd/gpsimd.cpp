@@ -104,7 +104,7 @@ void sub_cores(const converge::Situation& s, converge::Plan& plan) {
     if ((wanted & ~running) != 0) plan.write(bus::Value<r::Start>(0).with<r::Start::SubCores>(wanted & ~running));
     if (!plan.items().empty()) return plan.act("start the sub-cores that do not run", r::Status::kLatencyUs);
     if (status.get<r::Status::Restarted>() != 0) {
-        plan.write(bus::modify(status).with<r::Status::Restarted>(0xFF));
+        plan.write(bus::modify(status).with<r::Status::Restarted>(status.get<r::Status::Restarted>()));
         return plan.act("acknowledge sub-cores that were started twice");
     }
     plan.converged();

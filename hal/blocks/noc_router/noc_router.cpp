@@ -127,7 +127,7 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     plan.want(s, on);
     if (plan.act_if_any("adjust what packets don't notice")) return;
     if (errors.get<r::Errors::NoRoute>() != 0 || errors.get<r::Errors::Stalled>() != 0) {
-        plan.write(bus::modify(errors).with<r::Errors::NoRoute>(1).with<r::Errors::Stalled>(1));
+        plan.write(errors);  // those that were seen: one that comes meanwhile is another matter
         return plan.act("acknowledge errors of the past");
     }
     plan.converged();
