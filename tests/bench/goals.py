@@ -4,6 +4,7 @@ What only a soak shows is read from what the soak has left; what isn't built is 
 import json
 import re
 import statistics
+import tempfile
 from collections import namedtuple
 
 import growth
@@ -38,11 +39,16 @@ def seek_soak(programs):
 def fuzzed(programs, target, runs):
     """Executions for each second of the processor, under mutation, from the committed inputs on; without the start."""
     program = ROOT / "build" / "fuzz" / "fuzzers" / f"{target}_fuzz"
-    options = ["-seed=1", "-entropic=0", "-reduce_inputs=0", "-detect_leaks=0", ROOT / "fuzz" / "corpora" / target]
-    inputs = sum(1 for _ in (ROOT / "fuzz" / "corpora" / target).iterdir())
+    options = ["-seed=1", "-entropic=0", "-reduce_inputs=0", "-detect_leaks=0"]
+    committed = ROOT / "fuzz" / "corpora" / target
+    inputs = sum(1 for _ in committed.iterdir())
+
+    def fuzz(number):
+        with tempfile.TemporaryDirectory() as found:   # what is found goes into the first folder
+            return run(program, f"-runs={number}", *options, found, committed)
 
     def cpu(number):
-        return programs.once((target, number), lambda: run(program, f"-runs={number}", *options)).cpu
+        return programs.once((target, number), lambda: fuzz(number)).cpu
 
     return (runs - inputs) / max(cpu(runs) - cpu(inputs), 1e-3)
 
