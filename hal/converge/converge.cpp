@@ -553,25 +553,28 @@ std::uint32_t Engine::in_state(State state) const {
     return count;
 }
 
+/// A guarded precondition changed under us, or something behind our back: observe again, that is all.
+bool looks_again(const Error& error) { return error.code == Code::guard_failed || error.code == Code::bus_error; }
+
 Result<Report> Engine::run(InstanceState* states) {
     start();
     for (;;) {
         const Result<void> passed = pass();
-        // A guarded precondition changed under us, or something behind our back: observe again, that is all.
-        if (!passed && passed.error().code != Code::guard_failed && passed.error().code != Code::bus_error) {
-            return bus::fail(passed.error());
-        }
+        if (!passed && !looks_again(passed.error())) return bus::fail(passed.error());
         if (!policy_.apply) break;
         const bool only_looked = look_only_ && in_state(State::pending) + in_state(State::broken) != 0;
         const bool clean = passed && !dirty_ && !only_looked;
         const bool drain = clean && policy_.drain && !drained_ && !idle() && in_state(State::deferred) != 0;
         if (clean && !drain) {
-            if (const Result<void> opened = open(); !opened) return bus::fail(opened.error());
-            break;
+            const Result<void> opened = open();
+            if (opened) break;
+            if (!looks_again(opened.error())) return bus::fail(opened.error());
         }
         if (passes_ == kMaxPasses) return bus::fail(late(busy_));
         if (drain) {
-            if (const Result<void> done = close_and_drain(); !done) return bus::fail(done.error());
+            const Result<void> done = close_and_drain();
+            if (!done && !looks_again(done.error())) return bus::fail(done.error());
+            if (!done) continue;
             if (w_.progress[0].state == State::broken) break;  // deferred stays deferred
             drained_ = true;
         }

@@ -439,6 +439,28 @@ TEST_F(Converge, AGateThatIsUpsetWhileItDrainsIsShutAgain) {
     EXPECT_EQ(hardware.writes, expected);
 }
 
+TEST_F(Converge, AGateThatRefusesAWriteIsLookedAtAgain) {
+    for (const std::uint32_t refusals : {1u, 3u, ~0u}) {
+        hardware = {};
+        intent(kUnits + 1, 1) = 3;
+        policy.drain = false;
+        good();
+        traffic();
+        intent(kUnits + 1, 1) = 4;
+        policy.drain = true;
+        hardware.gate_refuses = refusals;
+        const bus::Result<Report> report = run();
+        if (refusals == ~0u) {
+            EXPECT_EQ(report.error().code, Code::deadline) << "one that always does";
+            continue;
+        }
+        ASSERT_TRUE(report.has_value()) << refusals;
+        EXPECT_TRUE(report->complete());
+        EXPECT_EQ(hardware.words[kUnits + 1][1], 4u);
+        EXPECT_EQ(hardware.words[kSys][1], kOpen);
+    }
+}
+
 TEST_F(Converge, WhoIsFencedOffWhileItDrainsSaysSoWhetherTheGateIsOpenOrShutMeanwhile) {
     for (const std::uint32_t gate : {kOpen, 0U}) {
         hardware = {};

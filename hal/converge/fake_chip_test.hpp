@@ -142,6 +142,7 @@ public:
     std::vector<std::uint32_t> batches;
     std::vector<std::uint32_t> writes;  ///< Addresses.
     std::uint32_t waits = 0, guards = 0, gated_accesses = 0, fail_after = ~0u;
+    std::uint32_t gate_refuses = 0;  ///< So many writes.
     std::function<void(Hardware&)> before_guard, after_wait;
     bool fenced = false;  ///< Another instance owns the port: writes are refused, reads pass.
 
@@ -157,6 +158,10 @@ private:
             ++guards;
             if (before_guard) before_guard(*this);
             return (*at & access.from[0]) == access.from[1] ? kNoError : bus::Code::guard_failed;
+        }
+        if (access.op == bus::Op::write && i == kSys && gate_refuses != 0) {
+            --gate_refuses;
+            return bus::Code::bus_error;
         }
         if (!accessible(i)) ++gated_accesses;
         if (dead[i] || (deaf[i] && access.op == bus::Op::write) || !accessible(i)) return bus::Code::bus_error;
