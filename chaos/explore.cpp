@@ -91,7 +91,7 @@ public:
             frontier_.sample(options_.one_state_in);
         }
         for (std::size_t n = 0; n < jobs_.size(); ++n) {
-            if (!options_.mine || options_.mine(jobs_[n])) mine_.push_back(n);
+            if (!options_.mine || options_.mine(n)) mine_.push_back(n);
         }
         next_ = 0;
         results_.resize(mine_.size());

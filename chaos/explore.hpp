@@ -91,7 +91,7 @@ struct ExploreOptions {
     /// Of the states that only faults leave, one in so many is recovered from, chosen by its hash.
     std::uint32_t one_state_in = 1;
     std::size_t kept_per_cell = 2;         ///< Losses told one by one.
-    std::function<bool(const Job&)> mine;  ///< Only such jobs are run; null: all.
+    std::function<bool(std::uint64_t)> mine;  ///< Only jobs with such numbers are run; null: all.
 };
 
 /// All that was done, for counting: by this process, or by several that shared the work.

@@ -101,7 +101,7 @@ std::optional<Tally> explore_share(const Arguments& a, const std::string& mode, 
     const std::string file = part_file(a);
     ShardProgress told(file);
     ExploreOptions options = given;
-    options.mine = [&shard](const Job& job) { return shards::holds(shard, job); };
+    options.mine = [&](std::uint64_t job) { return shard.has_turn(job, jobs.size()); };
     const Recording recording = record(scenario, jobs, options, [&](const ExploreProgress& p) {
         told.tell(fmt::format("{} of {} runs, {} lost", p.done, p.all, p.lost));
         progress(p);

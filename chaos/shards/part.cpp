@@ -153,8 +153,6 @@ double Campaign::effort(const char* what) const {
     return sum;
 }
 
-bool holds(const Shard& shard, const Job& job) { return shard.holds(stable_hash(faults::text(job.plan))); }
-
 namespace {
 
 enum class Tag : std::uint8_t { trial, recovery };
@@ -189,7 +187,7 @@ void add_record(const Part& part, const Bytes& bytes, const std::vector<Job>& jo
     Record in(bytes);
     if (in.below<Tag>(2) == Tag::trial) {
         const std::uint64_t number = in.next(jobs.empty() ? 0 : jobs.size() - 1);
-        if (jobs.empty() || !holds(part.shard, jobs[number])) throw Refused("it has a job of another shard");
+        if (jobs.empty() || !part.shard.has_turn(number, jobs.size())) throw Refused("it has a job of another shard");
         if (!recording.trials.emplace(number, trial_of(in)).second) throw Refused("it has a job twice");
     } else {
         const Recovery recovery = recovery_of(in);

@@ -75,7 +75,4 @@ void write_part(const std::string& file, const nlohmann::json& subject, const Sh
 void add(certificate::Writer& records, const Recording& recording);
 Recording recording_of(const Campaign& campaign, const std::vector<Job>& jobs);
 
-/// Does the job fall to that shard?
-bool holds(const Shard& shard, const Job& job);
-
 }  // namespace chaos::shards

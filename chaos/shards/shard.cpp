@@ -44,15 +44,9 @@ Shard checked(std::uint32_t number, std::uint32_t of, const std::string& where) 
 }  // namespace
 
 std::uint32_t Shard::owner(std::uint64_t hash, std::uint32_t of) {
-    hash ^= hash >> 32;  // FNV-1a's low bits alone are weak
+    hash ^= hash >> 32;
     hash *= 0x9E3779B97F4A7C15u;
     return static_cast<std::uint32_t>((hash >> 32) % of) + 1;
-}
-
-std::uint64_t stable_hash(const std::string& text) {
-    std::uint64_t hash = 14695981039346656037u;
-    for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211u;
-    return hash;
 }
 
 Shard parse(const std::string& text) {
