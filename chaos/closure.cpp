@@ -160,7 +160,7 @@ private:
     void explore(Judge& judge, std::uint32_t n, std::uint32_t starter, Outcome& outcome) {
         if (options_.recorded != nullptr) {
             options_.recorded->take(nodes_[n].hash, outcome);
-            nodes_[n].state = snapshot_of(judge, outcome.state);  // for audits
+            if (options_.certificate != nullptr) outcome.state = options_.recorded->changes(nodes_[n].hash);
             return;
         }
         judge.use(starter);
@@ -202,6 +202,8 @@ private:
         }
         if (!outcome.judged.findings.empty()) lose(n, starter, std::move(outcome.judged.findings));
         std::vector<std::uint32_t> reached;  // by edge
+        reached.reserve(outcome.edges.size());
+        const std::size_t merges = merges_.size();
         for (const Edge& edge : outcome.edges) {
             reached.push_back(arrive(n, starter, edge));
             Leg& next = nodes_[reached.back()].legs[starter];
@@ -216,6 +218,9 @@ private:
             auto at = std::find_if(cells.begin(), cells.end(), [&](const auto& c) { return c.first == count.cell; });
             if (at == cells.end()) at = cells.insert(at, {count.cell, 0});
             at->second += count.moments;
+        }
+        if (merges_.size() != merges && options_.recorded != nullptr) {  // audits start from it
+            nodes_[n].state = snapshot_of(*judges_[0], options_.recorded->changes(nodes_[n].hash));
         }
         if (options_.certificate != nullptr) certify(n, starter, outcome, std::move(reached));
     }

@@ -22,6 +22,8 @@ public:
     /// What came of the run from that state, once. Several threads may ask. Throws std::invalid_argument, with a text
     /// for users, if it isn't there.
     virtual void take(const transports::model::Hash& state, Outcome& outcome) = 0;
+    /// What that state is. Of this generation.
+    virtual std::vector<certificate::Change> changes(const transports::model::Hash& state) const = 0;
 };
 
 struct ClosureOptions {

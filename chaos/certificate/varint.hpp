@@ -34,10 +34,12 @@ public:
         return number;
     }
     /// As they are.
-    void bytes(std::uint8_t* to, std::size_t size) {
+    void bytes(std::uint8_t* to, std::size_t size) { std::copy_n(skip(size), size, to); }
+    /// Where they begin.
+    const std::uint8_t* skip(std::size_t size) {
         if (size > static_cast<std::size_t>(end_ - at_)) throw Refused("a leaf ends too early");
-        std::copy_n(at_, size, to);
         at_ += size;
+        return at_ - size;
     }
     void expect_end() const {
         if (at_ != end_) throw Refused("a leaf has bytes behind its end");

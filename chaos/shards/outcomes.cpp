@@ -1,5 +1,7 @@
 #include "chaos/shards/outcomes.hpp"
 
+#include "chaos/shards/rows.hpp"
+
 namespace chaos::shards {
 
 using certificate::Change;
@@ -40,7 +42,7 @@ void put(Bytes& out, const std::vector<Change>& changes) {
     put(out, changes.size());
     std::uint32_t cell = 0;
     for (const Change& change : changes) {
-        put_step(out, cell, change.cell);
+        put(out, change.cell - cell);
         put(out, change.bits);
         cell = change.cell + 1;
     }
@@ -50,7 +52,7 @@ std::vector<Change> changes_of(Record& in, std::uint32_t cells) {
     std::vector<Change> changes(in.next(cells));
     std::uint32_t cell = 0;
     for (Change& change : changes) {
-        change.cell = in.step(cell);
+        change.cell = cell + static_cast<std::uint32_t>(in.next(cells));
         if (change.cell >= cells) throw Refused("it has a cell that the chip hasn't");
         change.bits = static_cast<std::uint32_t>(in.next(0xFFFF'FFFF));
         cell = change.cell + 1;
@@ -58,7 +60,9 @@ std::vector<Change> changes_of(Record& in, std::uint32_t cells) {
     return changes;
 }
 
-std::uint64_t RunWriter::number(const Hash& state) {
+// Mostly it is the one behind the last.
+std::uint64_t RunWriter::number(const Hash& state, std::uint64_t guess) {
+    if (guess < states_.size() && states_[guess] == state) return guess;
     const auto [known, is_new] = numbers_.emplace(state, states_.size());
     if (is_new) states_.push_back(state);
     return known->second;
@@ -70,9 +74,12 @@ void RunWriter::add(const Hash& start, const Outcome& outcome) {
     const auto& result = outcome.judged.run.result;
     Bytes out;
     put(out, static_cast<std::uint64_t>(Tag::run));
-    std::uint64_t state = number(start);
+    std::uint64_t state = number(start, 0);
     put(out, state);
-    put(out, outcome.state);
+    Bytes changes;
+    put(changes, outcome.state);
+    put(out, changes.size());
+    out.insert(out.end(), changes.begin(), changes.end());
     put(out, outcome.judged.run.accesses);
     put(out, static_cast<std::uint64_t>(result ? 1 : 0));
     put(out, result ? result->elapsed_ns : 0);
@@ -81,29 +88,27 @@ void RunWriter::add(const Hash& start, const Outcome& outcome) {
     put(out, outcome.boundaries);
     put_trail(out, outcome.trail);
     put(out, outcome.differs_again);
-    put(out, outcome.edges.size());
+    edges_.clear();
     Edge before{};
     for (const Edge& edge : outcome.edges) {
-        const std::uint64_t to = number(edge.hash);
-        put_step(out, state + 1, to);
+        const std::uint64_t to = number(edge.hash, state + 1);
+        edges_.push_back({step(state + 1, to), step(position(before), position(edge)), edge.moments,
+                          step(before.accesses, edge.accesses), step(before.passed_us, edge.passed_us),
+                          step(before.again, edge.again)});
         state = to;
-        put_step(out, position(before), position(edge));
-        put(out, edge.moments);
-        put_step(out, before.accesses, edge.accesses);
-        put_step(out, before.passed_us, edge.passed_us);
-        put_step(out, before.again, edge.again);
         before = edge;
     }
-    put(out, outcome.cells.size());
+    put(out, edges_);
+    cells_.clear();
     std::uint32_t edge = 0;
     for (const CellCount& count : outcome.cells) {
-        put_step(out, edge, count.edge);
-        put(out, count.cell.block);
-        put(out,
-            static_cast<std::uint64_t>(count.cell.touch) * kMoments + static_cast<std::uint64_t>(count.cell.moment));
-        put(out, count.moments);
+        cells_.push_back(
+            {step(edge, count.edge), count.cell.block,
+             static_cast<std::uint64_t>(count.cell.touch) * kMoments + static_cast<std::uint64_t>(count.cell.moment),
+             count.moments});
         edge = count.edge;
     }
+    put(out, cells_);
     records_.add(out);
 }
 
@@ -152,11 +157,20 @@ const Hash& RecordedRound::state(std::uint64_t number) const {
 
 Hash RecordedRound::start(std::size_t run) const { return state(record(run).next()); }
 
+std::vector<Change> RecordedRound::changes(std::size_t run) const {
+    Record in = record(run);
+    in.next();
+    Record changes(in.part(in.next()));
+    std::vector<Change> all = changes_of(changes, kMostCells);
+    changes.expect_end();
+    return all;
+}
+
 Outcome RecordedRound::outcome(std::size_t run) const {
     Record in = record(run);
     Outcome outcome;
     std::uint64_t number = in.next();
-    outcome.state = changes_of(in, kMostCells);
+    in.part(in.next());
     outcome.judged.run.accesses = in.next();
     const bool ended = in.below<bool>(2);
     const std::uint64_t elapsed_ns = in.next();
@@ -172,33 +186,32 @@ Outcome RecordedRound::outcome(std::size_t run) const {
     outcome.boundaries = in.next();
     outcome.trail = trail_of(in);
     outcome.differs_again = in.text();
-    outcome.edges.resize(in.next(kMostEdges));
-    Edge before{};
-    for (Edge& edge : outcome.edges) {
-        number = in.step(number + 1);
+    Edge edge{};
+    std::uint64_t at = 0;
+    outcome.edges = rows_of<kEdgeColumns>(in, kMostEdges, [&](const Row<kEdgeColumns>& row) {
+        number = stepped(number + 1, row[0]);
+        at = stepped(at, row[1]);
+        if (at > kLastPosition || row[2] > 0xFFFF'FFFF) throw Refused("it has a moment beyond all runs");
         edge.hash = state(number);
-        const std::uint64_t at = in.step(position(before));
-        if (at > kLastPosition) throw Refused("it has a moment beyond all runs");
         edge.boundary = static_cast<std::uint32_t>(at / 2);
         edge.outage = at % 2 != 0;
-        edge.moments = static_cast<std::uint32_t>(in.next(0xFFFF'FFFF));
-        edge.accesses = in.step(before.accesses);
-        edge.passed_us = in.step(before.passed_us);
-        edge.again = in.step(before.again);
-        before = edge;
-    }
+        edge.moments = static_cast<std::uint32_t>(row[2]);
+        edge.accesses = stepped(edge.accesses, row[3]);
+        edge.passed_us = stepped(edge.passed_us, row[4]);
+        edge.again = stepped(edge.again, row[5]);
+        return edge;
+    });
     if (outcome.edges.empty()) throw Refused("it has a run without a moment");
-    outcome.cells.resize(in.next(kMostEdges));
-    std::uint32_t edge = 0;
-    for (CellCount& count : outcome.cells) {
-        count.edge = edge = in.step(edge);
-        if (edge >= outcome.edges.size()) throw Refused("it counts moments of an edge that isn't there");
-        count.cell.block = in.below<std::uint8_t>(0x100);
-        const auto place = in.below<std::uint32_t>(kTouches * kMoments);
-        count.cell.touch = static_cast<transports::model::Monitor::Touch>(place / kMoments);
-        count.cell.moment = static_cast<Moment>(place % kMoments);
-        count.moments = in.next();
-    }
+    std::uint64_t counted = 0;
+    outcome.cells = rows_of<kCellColumns>(in, kMostEdges, [&](const Row<kCellColumns>& row) {
+        counted = stepped(counted, row[0]);
+        if (counted >= outcome.edges.size()) throw Refused("it counts moments of an edge that isn't there");
+        if (row[1] > 0xFF || row[2] >= kTouches * kMoments) throw Refused("it counts deaths at no place");
+        const DeathPlace place{static_cast<std::uint8_t>(row[1]),
+                               static_cast<transports::model::Monitor::Touch>(row[2] / kMoments),
+                               static_cast<Moment>(row[2] % kMoments)};
+        return CellCount{static_cast<std::uint32_t>(counted), place, row[3]};
+    });
     in.expect_end();
     return outcome;
 }

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "chaos/known_states.hpp"
-#include "chaos/shards/part.hpp"
+#include "chaos/shards/rows.hpp"
 
 namespace chaos::shards {
+
+inline constexpr std::size_t kEdgeColumns = 6, kCellColumns = 4;
 
 void put(Bytes& out, const std::vector<certificate::Change>& changes);
 /// Of a chip with so many cells.
@@ -20,11 +22,15 @@ public:
     explicit RunWriter(certificate::Writer& records) : records_(records) {}
     void add(const transports::model::Hash& start, const Outcome& outcome);
     void finish(std::uint64_t round);
+    /// That the runs of this round have spoken of so far, in the order in which they first did.
+    const std::vector<transports::model::Hash>& states() const { return states_; }
 
 private:
-    std::uint64_t number(const transports::model::Hash& state);
+    std::uint64_t number(const transports::model::Hash& state, std::uint64_t guess);
 
     certificate::Writer& records_;
+    std::vector<Row<kEdgeColumns>> edges_;  // of one run
+    std::vector<Row<kCellColumns>> cells_;  // likewise
     std::unordered_map<transports::model::Hash, std::uint64_t, HashKey> numbers_;
     std::vector<transports::model::Hash> states_;
 };
@@ -38,8 +44,11 @@ public:
 
     std::uint64_t round() const { return round_; }
     std::size_t runs() const { return begins_.size(); }
-    /// Of a whole round; may be called by several threads. Both throw certificate::Refused.
+    /// Of a whole round; may be called by several threads. All throw certificate::Refused.
     transports::model::Hash start(std::size_t run) const;
+    /// In which state it started: what differs from the scenario's first one.
+    std::vector<certificate::Change> changes(std::size_t run) const;
+    /// But for that state, which few want to know.
     Outcome outcome(std::size_t run) const;
 
 private:

@@ -28,17 +28,6 @@ void put(Bytes& out, const std::vector<Finding>& findings) {
     }
 }
 
-// Differences of either sign, the small ones in few bits (zigzag).
-void put_step(Bytes& out, std::uint64_t from, std::uint64_t to) {
-    const std::uint64_t step = to - from;
-    put(out, (step << 1) ^ (step >> 63 != 0 ? ~std::uint64_t{0} : 0));
-}
-
-std::uint64_t Record::step(std::uint64_t from) {
-    const std::uint64_t coded = next();
-    return from + ((coded >> 1) ^ ((coded & 1) != 0 ? ~std::uint64_t{0} : 0));
-}
-
 std::string Record::text() {
     constexpr std::uint64_t kLongest = 1 << 20;
     std::string text(next(kLongest), ' ');

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,15 +14,13 @@ namespace chaos::shards {
 
 using Bytes = std::vector<std::uint8_t>;
 
-inline constexpr certificate::Kind kPart{"reconverge_part", "part", 2};
+inline constexpr certificate::Kind kPart{"reconverge_part", "part", 3};
 
 /// Records of a part are made of numbers, texts and states.
 using certificate::put;
 void put(Bytes& out, const std::string& text);
 void put(Bytes& out, const transports::model::Hash& hash);
 void put(Bytes& out, const std::vector<Finding>& findings);
-/// What comes behind `from` and is mostly near it, before or after.
-void put_step(Bytes& out, std::uint64_t from, std::uint64_t to);
 
 /// Reads them back. All throw certificate::Refused on what wasn't written like that.
 class Record : public certificate::Varints {
@@ -34,15 +31,9 @@ public:
     T below(std::uint64_t end) {
         return static_cast<T>(next(end - 1));
     }
-    std::uint64_t step(std::uint64_t from);
-    /// Of something narrower.
-    template <typename T>
-    T step(T from) {
-        const std::uint64_t to = step(std::uint64_t{from});
-        if (to > std::numeric_limits<T>::max()) throw certificate::Refused("a record has a number that is too large");
-        return static_cast<T>(to);
-    }
     std::string text();
+    /// So many bytes, as a record of their own.
+    Record part(std::size_t size) { return Record(skip(size), size); }
     transports::model::Hash hash();
     std::vector<Finding> findings();
 };

@@ -25,8 +25,8 @@ using transports::model::Snapshot;
 
 namespace {
 
-constexpr certificate::Kind kRuns{"reconverge_round_runs", "round of runs", 2};
-constexpr certificate::Kind kStates{"reconverge_round_states", "round of states", 2};
+constexpr certificate::Kind kRuns{"reconverge_round_runs", "round of runs", 3};
+constexpr certificate::Kind kStates{"reconverge_round_states", "round of states", 3};
 
 struct State {
     Hash hash;
@@ -83,8 +83,9 @@ private:
             in_parallel(judges_, 0, static_cast<std::uint32_t>(slice.size()),
                         [&](Judge& judge, std::uint32_t n) { explore(judge, slice[n], outcomes[n]); });
             for (std::size_t n = 0; n < slice.size(); ++n) {
+                const std::size_t spoken_of = writer.states().size();
                 writer.add(slice[n].hash, outcomes[n]);
-                for (const Edge& edge : outcomes[n].edges) note(edge.hash, states);
+                for (std::size_t k = spoken_of; k < writer.states().size(); ++k) note(writer.states()[k], states);
             }
             all += slice.size();
             runs_ += slice.size();
@@ -273,13 +274,23 @@ void PartRuns::next_generation() {
     ++generation_;
 }
 
-void PartRuns::take(const Hash& state, Outcome& outcome) {
+const PartRuns::Place& PartRuns::place(const Hash& state) const {
     const auto it = ready_.find(state);
     if (it == ready_.end()) {
         throw Refused("no part has the run from a state that another part leads to; run the shards again");
     }
-    outcome = it->second.source->round.outcome(it->second.run);
+    return it->second;
+}
+
+void PartRuns::take(const Hash& state, Outcome& outcome) {
+    const Place& at = place(state);
+    outcome = at.source->round.outcome(at.run);
     ++taken_;
+}
+
+std::vector<Change> PartRuns::changes(const Hash& state) const {
+    const Place& at = place(state);
+    return at.source->round.changes(at.run);
 }
 
 void PartRuns::expect_all_taken() {

@@ -45,6 +45,7 @@ public:
 
     void next_generation() override;
     void take(const transports::model::Hash& state, Outcome& outcome) override;
+    std::vector<certificate::Change> changes(const transports::model::Hash& state) const override;
     /// Throws certificate::Refused unless every run was taken.
     void expect_all_taken();
 
@@ -54,6 +55,8 @@ private:
         const Source* source;
         std::size_t run;
     };
+    const Place& place(const transports::model::Hash& state) const;
+
     std::vector<std::unique_ptr<Source>> sources_;
     std::unordered_map<transports::model::Hash, Place, HashKey> ready_;  ///< Of this generation.
     std::uint64_t generation_ = 0, read_ = 0;
