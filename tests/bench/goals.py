@@ -8,6 +8,7 @@ import tempfile
 from collections import namedtuple
 
 import growth
+import shards
 from programs import ROOT, NotMeasured, run
 
 # figure(programs) is held against `goal`: "<=" it, or ">=". `rival`: whom a ratio is taken of.
@@ -65,6 +66,11 @@ def rtl(programs, pattern):
 
 def grown(programs, y, x):
     return growth.beyond_linear(programs.once("growth", lambda: growth.growth(programs)), y, x)
+
+
+def speed_up(programs, mode):
+    rows = programs.once("shards", lambda: shards.shards(programs))
+    return next(row["speedup"] for row in rows if row["mode"] == mode and row["shards"] == 2)
 
 
 def runs_of(name):
@@ -130,6 +136,8 @@ GOALS = [
          lambda p: grown(p, runs_of("claim A, SPI"), lambda row: row["boot"])),
     Goal("growth", "closure runs, claim A, PCIe, by boot accesses", "<=", 1.5, "x linear", "",
          lambda p: grown(p, runs_of("claim A, PCIe"), lambda row: row["boot"])),
+    *(Goal("shards", f"two of {mode}, with their merge", ">=", 1.8, "x", "one process",
+           lambda p, mode=mode: speed_up(p, mode)) for mode in shards.MODES),
 ]
 
 
