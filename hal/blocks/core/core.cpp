@@ -91,7 +91,10 @@ void keep_machine_checks(const converge::Situation& s, converge::Plan& plan) {
 void switch_off(const converge::Situation& s, converge::Plan& plan) {
     shut(s, plan);
     if (!plan.items().empty()) return plan.act_disruptively("switch the core off, as intended", r::Status::kLatencyUs);
-    if (!still_moving(s, plan, "power is draining")) plan.off();
+    if (still_moving(s, plan, "power is draining")) return;
+    // Whoever shares its line is taken for it.
+    plan.want(s, bus::modify(s.get<r::IrqRoute>()).with<r::IrqRoute::Deliver>(0));
+    if (!plan.act_if_any("take back the route of a core that is off")) plan.off();
 }
 
 /// From no power to good power. True if that is the plan.

@@ -138,6 +138,10 @@ TEST_F(CoreTest, ARunningCoreThatIsNotWantedGoesOffInOrderAndDrains) {
     bench.set<r::Status::Moving>(1);
     EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
     bench.set<r::Status::Moving>(0);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_FALSE(bench.plan.disruptive());
+    EXPECT_EQ(bench.written<r::IrqRoute>().get<r::IrqRoute::Deliver>(), 0U);
+    bench.apply();
     EXPECT_EQ(bench.decide().verdict(), Verdict::off);
 }
 
