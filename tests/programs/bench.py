@@ -16,6 +16,7 @@ from pathlib import Path
 HALCTL, HALCTL_STATIC, RECONVERGE = Path(), Path(), Path()   # set by main
 TRANSFER = 2   # message kind, transports/unix/protocol.hpp
 PATIENCE = 60
+ALL_EQUAL = r"equal: (\d+) of \1 blocks"   # what `correlate` says
 
 
 def main(name):

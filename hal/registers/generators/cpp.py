@@ -15,8 +15,9 @@ def _refuse_twins(where, names):
         seen[camel(name)] = name
 
 
-def _register(r):
-    _refuse_twins(f"register {r.name}", [f.name for f in r.fields])
+def _register(block, r):
+    where = f"{block.name}.{r.name}"
+    _refuse_twins(where, [f.name for f in r.fields])
     preserve = r.mask(lambda f: f.on_write == "plain" and f.readable) | (~r.mask(lambda f: True) & 0xFFFFFFFF)
     noop_ones = r.mask(lambda f: f.on_write in s.NOOP_ONES)
     modifiable = not r.read_side_effect and not any(
@@ -45,7 +46,7 @@ def _register(r):
     ]
     for f in r.fields:
         if camel(f.name) == camel(r.name):
-            raise s.Unsupported(f"register {r.name}: field {f.name} has the same name; rename one (C++ needs it)")
+            raise s.Unsupported(f"{where}: its field {f.name} has the same name; rename one (C++ needs it)")
         readable = str(f.readable and not f.on_read).lower()
         if f.desc:
             lines.append(f"    /// {f.desc}")
@@ -76,7 +77,7 @@ def header(block):
              f"inline constexpr std::uint32_t kAllWords = {block.all_words};  // with model-internal state behind them",
              ""]
     for register in block.registers:
-        lines += _register(register) + [""]
+        lines += _register(block, register) + [""]
     lines += ["// What is observed on arrival and in the final sweep, and what is looked at again after a wait."]
     lines += _runs("kObserve", s.runs(block, lambda r: r.observed))
     lines += _runs("kStatus", s.runs(block, lambda r: r.status))

@@ -64,9 +64,9 @@ class Header(unittest.TestCase):
 
     def test_names_that_cpp_cannot_have(self):
         for body, line in (("reg { field {} c = 0; } c;",
-                            "register c: field c has the same name; rename one (C++ needs it)"),
+                            "b.c: its field c has the same name; rename one (C++ needs it)"),
                            ("reg { field {} a_1 = 0; field {} a1 = 0; } c;",
-                            "register c: a1 and a_1 are both A1 in C++; rename one"),
+                            "b.c: a1 and a_1 are both A1 in C++; rename one"),
                            ("reg { field {} f = 0; } a_1; reg { field {} f = 0; } a1;",
                             "b: a1 and a_1 are both A1 in C++; rename one")):
             with self.assertRaises(s.Unsupported) as caught:
