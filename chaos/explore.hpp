@@ -90,7 +90,7 @@ struct ExploreOptions {
     std::uint64_t max_states = 1'000'000;
     /// Of the states that only faults leave, one in so many is recovered from, chosen by its hash.
     std::uint32_t one_state_in = 1;
-    std::size_t kept_per_cell = 2;         ///< Losses told one by one.
+    std::size_t kept_per_cell = 2;            ///< Losses told one by one.
     std::function<bool(std::uint64_t)> mine;  ///< Only jobs with such numbers are run; null: all.
 };
 
