@@ -29,10 +29,16 @@ def elaborate_chip(args):
     """{scale: the elaborated chip}; one whose address map has no parameter EIGHTHS exists as it is only."""
     name = args.chip.stem
     scales = chip.SCALES if "EIGHTHS" in args.chip.read_text() else chip.SCALES[:1]
-    return {scale: compile_files([args.properties, args.chip],
-                                 Options([args.blocks], (), name,
-                                         [f"EIGHTHS={int(scale * 8)}"] if len(scales) > 1 else [], True, True))
-            for scale in scales}
+    elaborated = {}
+    for scale in scales:
+        eighths = [f"EIGHTHS={int(scale * 8)}"] if len(scales) > 1 else []
+        try:
+            elaborated[scale] = compile_files([args.properties, args.chip],
+                                              Options([args.blocks], (), name, eighths, True, True))
+        except RdlError as error:
+            error.what += f" (at scale {scale})" if eighths else ""   # at others there may be room enough
+            raise
+    return elaborated
 
 
 def title_of(elaborated):
