@@ -1,7 +1,5 @@
 #include "chaos/shards/outcomes.hpp"
 
-#include "chaos/shards/rows.hpp"
-
 namespace chaos::shards {
 
 using certificate::Change;
@@ -170,7 +168,7 @@ Outcome RecordedRound::outcome(std::size_t run) const {
     Record in = record(run);
     Outcome outcome;
     std::uint64_t number = in.next();
-    in.part(in.next());
+    in.skip(in.next());
     outcome.judged.run.accesses = in.next();
     const bool ended = in.below<bool>(2);
     const std::uint64_t elapsed_ns = in.next();

@@ -8,19 +8,17 @@
 #include <vector>
 
 #include "chaos/shards/part.hpp"
+#include "transports/recorder/format.hpp"
 
 namespace chaos::shards {
 
 template <std::size_t kColumns>
 using Row = std::array<std::uint64_t, kColumns>;
 
-/// What comes behind `from` and is mostly near it, before or after, in few bits (zigzag); and back again.
-inline std::uint64_t step(std::uint64_t from, std::uint64_t to) {
-    const std::uint64_t difference = to - from;
-    return (difference << 1) ^ (difference >> 63 != 0 ? ~std::uint64_t{0} : 0);
-}
+/// What comes behind `from` and is mostly near it, before or after, in few bits; and back again.
+inline std::uint64_t step(std::uint64_t from, std::uint64_t to) { return transports::recorder::zigzag(to - from); }
 inline std::uint64_t stepped(std::uint64_t from, std::uint64_t step) {
-    return from + ((step >> 1) ^ ((step & 1) != 0 ? ~std::uint64_t{0} : 0));
+    return from + transports::recorder::unzigzag(step);
 }
 
 /// Their number, then stretches: the length of what repeats, how often it is there, its rows.

@@ -233,7 +233,7 @@ TEST_F(Converge, UnreachableBlockIsTriedAgainThenGivenUp) {
 }
 
 TEST_F(Converge, RefusedWriteCostsNoOtherBlockItsPlaceInTheBatch) {
-    hardware.deaf[kRails] = true;
+    hardware.deaf[kRails] = Hardware::kAlways;
     const Report report = good();
     EXPECT_EQ(states[kRails].state, State::broken);
     EXPECT_EQ(states[kRails + 1].state, State::converged) << states[kRails + 1].why;
@@ -248,7 +248,8 @@ TEST_F(Converge, RefusedPostedWriteIsBlamedOnItsOwnBlockAndNothingIsSentTwice) {
     for (const std::uint32_t deaf : {kUnits, kUnits + 1, kUnits + 3}) {
         hardware = booted;
         hardware.words[kSys][1] = 0;
-        hardware.posts = hardware.deaf[deaf] = true;
+        hardware.posts = true;
+        hardware.deaf[deaf] = Hardware::kAlways;
         policy.guards = false;
         for (std::uint32_t i = kUnits; i < kOdd; ++i) ++intent(static_cast<std::uint16_t>(i));
         const Report report = good();
@@ -440,7 +441,7 @@ TEST_F(Converge, AGateThatIsUpsetWhileItDrainsIsShutAgain) {
 }
 
 TEST_F(Converge, AGateThatRefusesAWriteIsLookedAtAgain) {
-    for (const std::uint32_t refusals : {1u, 3u, ~0u}) {
+    for (const std::uint32_t refusals : {1u, 3u, Hardware::kAlways}) {
         hardware = {};
         intent(kUnits + 1, 1) = 3;
         policy.drain = false;
@@ -448,9 +449,9 @@ TEST_F(Converge, AGateThatRefusesAWriteIsLookedAtAgain) {
         traffic();
         intent(kUnits + 1, 1) = 4;
         policy.drain = true;
-        hardware.gate_refuses = refusals;
+        hardware.deaf[kSys] = refusals;
         const bus::Result<Report> report = run();
-        if (refusals == ~0u) {
+        if (refusals == Hardware::kAlways) {
             EXPECT_EQ(report.error().code, Code::deadline) << "one that always does";
             continue;
         }

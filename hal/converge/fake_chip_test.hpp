@@ -131,22 +131,27 @@ public:
     }
     bool accessible(std::uint32_t i) const { return i < kUnits || i == kOdd || words[i < 5 ? 1 : 2][2] != 0; }
 
+    static constexpr std::uint32_t kAlways = ~0u;
     static constexpr bus::Code kNoError = bus::Code::invalid_argument;
     std::uint32_t words[kInstances][4] = {};
-    bool stuck[kInstances] = {};  ///< Never comes up.
-    bool dead[kInstances] = {};   ///< Refuses every access.
-    bool deaf[kInstances] = {};   ///< Refuses writes.
-    bool posts = false;           ///< A refused write stops nothing, and shows when the batch is through.
+    bool stuck[kInstances] = {};          ///< Never comes up.
+    bool dead[kInstances] = {};           ///< Refuses every access.
+    std::uint32_t deaf[kInstances] = {};  ///< Refuses so many writes.
+    bool posts = false;                   ///< A refused write stops nothing, and shows when the batch is through.
     std::uint32_t rise_us = kRailUs;
     bus::Nanoseconds up_at[kInstances] = {}, drained_at = 0, drain_takes = 50'000, access_takes = 0, time = 1'000'000;
     std::vector<std::uint32_t> batches;
     std::vector<std::uint32_t> writes;  ///< Addresses.
     std::uint32_t waits = 0, guards = 0, gated_accesses = 0, fail_after = ~0u;
-    std::uint32_t gate_refuses = 0;  ///< So many writes.
     std::function<void(Hardware&)> before_guard, after_wait;
     bool fenced = false;  ///< Another instance owns the port: writes are refused, reads pass.
 
 private:
+    bool refuses(std::uint32_t i) {
+        const bool refused = deaf[i] != 0;
+        deaf[i] -= refused && deaf[i] != kAlways ? 1 : 0;
+        return refused;
+    }
     bus::Code one(const bus::Access& access) {
         if (fail_after == 0) return bus::Code::link_down;
         --fail_after;
@@ -159,12 +164,8 @@ private:
             if (before_guard) before_guard(*this);
             return (*at & access.from[0]) == access.from[1] ? kNoError : bus::Code::guard_failed;
         }
-        if (access.op == bus::Op::write && i == kSys && gate_refuses != 0) {
-            --gate_refuses;
-            return bus::Code::bus_error;
-        }
         if (!accessible(i)) ++gated_accesses;
-        if (dead[i] || (deaf[i] && access.op == bus::Op::write) || !accessible(i)) return bus::Code::bus_error;
+        if (dead[i] || (access.op == bus::Op::write && refuses(i)) || !accessible(i)) return bus::Code::bus_error;
         for (std::uint32_t k = 0; k < access.count; ++k) {
             if (access.op == bus::Op::read) {
                 access.into[k] = at[k];

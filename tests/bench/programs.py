@@ -78,9 +78,9 @@ class Programs:
     def reconverge(self, *arguments, codes=(0,)):
         return self.once(arguments, lambda: run(self.build / "chaos" / "reconverge", *arguments, codes=codes))
 
-    def chaos(self, arguments):
-        """(document, Done) of `reconverge chaos ARGUMENTS --json`, whatever it finds."""
-        done = self.reconverge("chaos", *arguments.split(), "--json", codes=(0, 1))
+    def chaos(self, arguments, codes=(0,)):
+        """(document, Done) of `reconverge chaos ARGUMENTS --json`."""
+        done = self.reconverge("chaos", *arguments.split(), "--json", codes=codes)
         return json.loads(done.out), done
 
     def google(self, name, benchmark):
