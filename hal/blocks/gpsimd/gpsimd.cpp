@@ -93,13 +93,18 @@ void sub_cores(const converge::Situation& s, converge::Plan& plan) {
     const std::uint32_t running = status.get<r::Status::Running>();
     const std::uint32_t busy = running | status.get<r::Status::Queued>();
     const std::uint32_t wanted = s.intent[kSubCores];
+    if (running == 0) semaphores(s, plan);
+    if (!plan.items().empty() && busy != 0) {
+        plan.clear();
+        plan.write(bus::Value<r::Stop>(0).with<r::Stop::SubCores>(busy));
+        return plan.act("hold back sub-cores that would take wrong semaphores");
+    }
+    if (plan.act_if_any("give the semaphores their units again")) return;
     if (status.get<r::Status::Launching>() != 0 && (wanted & ~running) != 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "sub-cores are starting");
         plan.write(bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Enable>(0));
         return plan.broken("sub-cores do not start");
     }
-    if (busy == 0) semaphores(s, plan);
-    if (plan.act_if_any("give the semaphores their units again")) return;
     if ((busy & ~wanted) != 0) plan.write(bus::Value<r::Stop>(0).with<r::Stop::SubCores>(busy & ~wanted));
     if ((wanted & ~running) != 0) plan.write(bus::Value<r::Start>(0).with<r::Start::SubCores>(wanted & ~running));
     if (!plan.items().empty()) return plan.act("start the sub-cores that do not run", r::Status::kLatencyUs);

@@ -65,6 +65,25 @@ TEST_F(GpsimdTest, SemaphoresAreSeenBeforeTheFirstSubCoreAndNeverSetAfterwards) 
     EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
 }
 
+TEST_F(GpsimdTest, SubCoresThatWouldStartOnWrongSemaphoresAreHeldBack) {
+    fabric();
+    bench.set<r::Status::Launching>(1);
+    bench.set<r::Status::Queued>(bench.intent[kSubCores]);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
+    bench.set<r::Semaphore::Units>(bench.intent[kSemaphores] + 1, 2);  // a bit has flipped
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.written<r::Stop>().word(), bench.intent[kSubCores]);
+    EXPECT_EQ(bench.writes<r::Semaphore>(), 0U);
+    bench.set<r::Status::Queued>(0);  // the launch ends without them
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.writes<r::Semaphore>(), 1U);
+    bench.apply();
+    EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
+    bench.set<r::Status::Launching>(0);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.written<r::Start>().word(), bench.intent[kSubCores]);
+}
+
 TEST_F(GpsimdTest, OnlySubCoresThatDoNotRunAreStarted) {
     run();
     bench.set<r::Status::Running>(bench.intent[kSubCores] & ~0x10U);
