@@ -2,9 +2,11 @@
 // `unitsize` bytes per sample, channel N (from 1: `probeN=NAME`) in bit N - 1. And what sigrok-cli prints of one.
 #include <fmt/format.h>
 #include <libdeflate.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -73,19 +75,30 @@ private:
     // Empty if it can't be. Nothing packs tighter than 1032 to 1 (a length of 258 in two bits): more is no size.
     std::string_view inflated(std::string_view packed, const Entry& e) {
         if (e.method != 8 || e.size / 1032 > packed.size()) return {};
-        if (e.size > room_) unpacked_.reset(new char[room_ = e.size]);
+        if (e.size > room_) make_room(e.size);
         const auto result = ::libdeflate_deflate_decompress(inflater_.get(), packed.data(), packed.size(),
                                                             unpacked_.get(), e.size, nullptr);
         return {unpacked_.get(), result == LIBDEFLATE_SUCCESS ? e.size : 0};
     }
 
+    // Never zeroed, and in pages of 2 MiB, if the system has them: samples of many seconds are megabytes, and to get
+    // them by 4 KiB takes longer than to unpack them.
+    void make_room(std::size_t size) {
+        constexpr std::size_t kHugePage = std::size_t{1} << 21;
+        room_ = size < kHugePage / 2 ? size : (size + kHugePage - 1) / kHugePage * kHugePage;
+        unpacked_.reset(static_cast<char*>(room_ == size ? std::malloc(room_) : std::aligned_alloc(kHugePage, room_)));
+        if (unpacked_ == nullptr) throw std::bad_alloc();
+        if (room_ != size) ::madvise(unpacked_.get(), room_, MADV_HUGEPAGE);  // what it can't do only takes longer
+    }
+
     struct Free {
         void operator()(::libdeflate_decompressor* inflater) const { ::libdeflate_free_decompressor(inflater); }
+        void operator()(char* memory) const { std::free(memory); }
     };
     std::string file_, bytes_;
     std::map<std::string, Entry> entries_;
     std::unique_ptr<::libdeflate_decompressor, Free> inflater_{::libdeflate_alloc_decompressor()};
-    std::unique_ptr<char[]> unpacked_;  // never zeroed: samples of many seconds are megabytes
+    std::unique_ptr<char, Free> unpacked_;
     std::size_t room_ = 0;
 };
 
