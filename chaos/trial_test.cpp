@@ -227,7 +227,7 @@ TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
         Path path;
         const char* plan;
     } const found[] = {
-        {"boot", Path::spi, "upset-0-33-7-24"},
+        {"update", Path::spi, "192.upset-0-34-12-0"},  // sub-cores that are queued take what flips before they start
         {"boot", Path::spi, "block_reset-210-14"},
         {"boot", Path::spi, "block_reset-165-14"},
         {"boot", Path::pcie, "window_outage_beyond-2713,6402"},    // false alarms of the next HAL
@@ -252,6 +252,32 @@ TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
         EXPECT_EQ(trial.verdict, Verdict::survived) << name << '@' << chaos::name(path) << ':' << plan << ' '
                                                     << (trial.findings.empty() ? "" : trial.findings[0].what);
     }
+}
+
+TEST(Upsets, ResetHoldsWhatFlipsInIt) {
+    const Scenario scenario = make_scenario("boot", 1, 8);
+    const transports::model::Layout layout(*scenario.chip);
+    transports::model::Chip chip(layout);
+    std::size_t held = 0, flipped = 0;
+    for (transports::model::Instance i = 0; i < layout.type.size(); ++i) {
+        for (std::uint32_t w = 0; w < layout.type[i]->words.size(); ++w) {
+            const auto& row = layout.type[i]->words[w];
+            const std::uint32_t stays = row.stored & (chip.accessible(i) ? ~0u : row.sticky);
+            for (std::uint32_t bit = 0; bit < 32; ++bit) {
+                const transports::model::Mark here = chip.mark();
+                const std::vector<std::uint32_t> before = chip.cells();
+                ASSERT_EQ(chip.upset(i, w, bit), (row.stored >> bit & 1u) != 0);
+                const bool changed = chip.cells() != before, holds = ((row.stored & ~stays) >> bit & 1u) != 0;
+                EXPECT_FALSE(changed && holds) << i << '-' << w << '-' << bit;
+                held += holds;
+                flipped += changed;
+                chip.roll_back(here);
+            }
+        }
+    }
+    EXPECT_GT(held, 1000U);
+    EXPECT_GT(flipped, 1000U);
+    std::printf("of a chip before its boot reset holds %zu bits, %zu flip\n", held, flipped);
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, SingleTest,

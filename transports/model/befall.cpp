@@ -6,6 +6,7 @@ namespace transports::model {
 bool Chip::upset(Instance i, std::uint32_t number, std::uint32_t bit) {
     const WordRow& row = layout_.type[i]->words[number];
     if ((row.stored >> bit & 1u) == 0) return false;
+    if (!accessible(i) && (row.sticky >> bit & 1u) == 0) return true;  // reset holds it
     const std::uint32_t old = word(i, number), next = old ^ (1u << bit);
     set_word(i, number, next);
     // Configuration acts by its level, whoever set it. A write's protocol (unlock words, commits, acknowledgements)

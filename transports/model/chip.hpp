@@ -109,7 +109,8 @@ public:
     void warm_reset();
 
     // --- what befalls hardware (chaos/faults)
-    /// Flips one stored bit; hardware goes on from what it now holds. False: no flip-flop there.
+    /// Flips one stored bit; hardware goes on from what it now holds, which is what it held if reset does. False: no
+    /// flip-flop there.
     bool upset(Instance i, std::uint32_t word, std::uint32_t bit);
     bool befall(Instance i, Event event);
     /// The block falls into reset and comes out of it again, by itself.
