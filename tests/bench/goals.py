@@ -1,14 +1,13 @@
 """Every figure that the project has set itself as a goal, in one table: what it is, and how it is measured here.
 
 What only a soak shows is read from what the soak has left; what isn't built is not measured, and says so."""
-import json
 import re
-import statistics
 import tempfile
 from collections import namedtuple
 
 import growth
 import shards
+import soaked
 from programs import ROOT, NotMeasured, run
 
 # figure(programs) is held against `goal`: "<=" it, or ">=". `rival`: whom a ratio is taken of.
@@ -29,14 +28,6 @@ def fewer_runs(programs):
     return min(c["unmerged_pairs"] / c["runs"] for c in counts)
 
 
-def seek_soak(programs):
-    """The median of what `./dev soak seek` has measured."""
-    state = programs.build / "soak" / "seek" / "100000000.json"
-    if not state.exists():
-        raise NotMeasured("./dev soak seek has not been run here")
-    return statistics.median(json.loads(state.read_text())["ms"])
-
-
 def fuzzed(programs, target, runs):
     """Executions for each second of the processor, under mutation, from the committed inputs on; without the start."""
     program = ROOT / "build" / "fuzz" / "fuzzers" / f"{target}_fuzz"
@@ -54,14 +45,22 @@ def fuzzed(programs, target, runs):
     return (runs - inputs) / max(cpu(runs) - cpu(inputs), 1e-3)
 
 
-def rtl(programs, pattern):
-    """What the test of a boot on RTL prints."""
-    program = programs.build / "tests" / "dpi" / "rtl_full_test"
-    done = programs.once(program, lambda: run(program, "--gtest_filter=RtlBoot.TheSame*:RtlBoot.OneAccess*"))
+def told(programs, program, tests, pattern):
+    """What a test that holds prints, as a number; with real inputs it prints nothing where there are none."""
+    file = programs.build / program
+    done = programs.once((program, tests), lambda: run(file, f"--gtest_filter={tests}"))
     found = re.search(pattern, done.out)
     if not found:
-        raise NotMeasured(f"{program.name} doesn't print '{pattern}'")
+        raise NotMeasured(f"{file.name} --gtest_filter={tests} doesn't print '{pattern}'")
     return float(found[1])
+
+
+def rtl(programs, pattern):
+    return told(programs, "tests/dpi/rtl_full_test", "RtlBoot.TheSame*:RtlBoot.OneAccess*", pattern)
+
+
+def traces(tests, pattern):
+    return lambda programs: told(programs, "replay/replay_test", tests, pattern)
 
 
 def grown(programs, y, x):
@@ -113,7 +112,21 @@ GOALS = [
          lambda p: p.script("against_umockdev")["ratio"]),
     Goal("traces", "diff of two traces of 1 M accesses", "<=", 2, "s", "",
          lambda p: p.google("traces", "diff_two_millions")["real_time"] / 1e3),
-    Goal("traces", "seek in 100 M accesses, cold", "<=", 50, "ms", "", seek_soak),
+    Goal("traces", "seek in 100 M accesses, cold", "<=", 50, "ms", "", soaked.seek),
+    Goal("traces", "injected divergences, all told where they are", ">=", 1000, "", "",
+         traces("*EveryInjectedDivergence*", r"(\d+) divergences injected, all at the right")),
+    Goal("traces", "32,001 accesses with a mistake, minimised", "<=", 10, "accesses", "",
+         traces("*AMistakeAmong*", r"accesses to (\d+) in")),
+    Goal("traces", "a Titan V's start against another, without rules", "<=", 7, "hunks", "",
+         traces("RealTest.*", r"(\d+) hunks")),
+    Goal("traces", "their differing values in registers proposed as volatile", ">=", 90, "%", "",
+         traces("RealTest.*", r"values differ, ([\d.]+) % of them")),
+    Goal("traces", "a Titan V's access", "<=", 6.5, "bytes", "as text 44.0",
+         traces("RealTest.*", r"accesses: ([\d.]+) bytes each")),
+    Goal("traces", "the same, zstd", "<=", 1.5, "bytes", "a packet each 72.8",
+         traces("RealTest.*", r"bytes each, ([\d.]+) with zstd")),
+    Goal("traces", "sigrok's captures, decoded to the same bytes", ">=", 16, "", "",
+         traces("*Sigrok*", r"(\d+) captures, \d+ lines of \d+ bytes equal")),
     Goal("traces", "importing SPI captures of 1 MB, in all", ">=", 40, "x", "sigrok-cli",
          lambda p: p.script("against_sigrok")["long"]["all"]),
     Goal("traces", "the slowest of them", ">=", 40, "x", "sigrok-cli",
@@ -138,6 +151,32 @@ GOALS = [
          lambda p: grown(p, runs_of("claim A, PCIe"), lambda row: row["boot"])),
     *(Goal("shards", f"two of {mode}, with their merge", ">=", 1.8, "x", "one process",
            lambda p, mode=mode: speed_up(p, mode)) for mode in shards.MODES),
+]
+
+
+GOALS += [
+    Goal("soaks", "seeded bugs found by the oracle they name", ">=", 95, "%", "", lambda p: soaked.mutation_score()),
+    Goal("soaks", "seeded bugs found by the explorer", ">=", 1, "x", "the best of five rivals",
+         lambda p: soaked.bugs_found()),
+    Goal("soaks", "random recoverable plans that survived", ">=", 100_000, "", "",
+         lambda p: soaked.counted("false-alarms", "survived")),
+    Goal("soaks", "of them lost", "<=", 0, "", "", lambda p: soaked.counted("false-alarms", "lost")),
+    Goal("soaks", "merges audited", ">=", 10_000, "", "", lambda p: soaked.counted("audited-merges", "merges")),
+    Goal("soaks", "of them that differ", "<=", 0, "", "", lambda p: soaked.counted("audited-merges", "differ")),
+    Goal("soaks", "runs repeated, by two compilers' builds", ">=", 100_000, "", "",
+         lambda p: soaked.counted("twice", "runs_repeated")),
+    Goal("soaks", "of them that differ", "<=", 0, "", "", lambda p: soaked.counted("twice", "differ")),
+    Goal("soaks", "real kills beside simulated ones", ">=", 15_000, "", "",
+         lambda p: soaked.counted("paired-kills", "kills")),
+    Goal("soaks", "of them lost, or different", "<=", 0, "", "",
+         lambda p: soaked.counted("paired-kills", "lost", "differ")),
+    Goal("soaks", "updates of live processes", ">=", 1000, "", "", lambda p: soaked.updates(p, False)),
+    Goal("soaks", "of them lost", "<=", 0, "", "", lambda p: soaked.updates(p, True)),
+    Goal("soaks", "cuts and flips of a trace", ">=", 2000, "", "", lambda p: len(soaked.damage(p))),
+    Goal("soaks", "of them undetected, or shown wrong", "<=", 0, "", "",
+         lambda p: sum(not detected or wrong != 0 for detected, wrong, _ in soaked.damage(p))),
+    Goal("soaks", "fuzzing, of the target that has had the least", ">=", 60, "CPU-minutes", "",
+         lambda p: soaked.least_fuzzed()),
 ]
 
 
