@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""campaign_test.py CLUSTER RECONVERGE: campaigns of four shards on a Slurm of this machine, one shard killed half way,
-come out as one process's.
+"""campaign_test.py CLUSTER RECONVERGE: campaigns of 1, 2, 4 and 16 shards on a Slurm of this machine, one shard killed
+half way, come out as one process's.
 
 Starts a cluster of its own; exits 77 where there is none to be had (not root, no Slurm)."""
 import json
@@ -56,9 +56,9 @@ class Campaign(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return result.stdout
 
-    def campaign(self, folder, mode, kill, *reports):
+    def campaign(self, folder, mode, kill, *reports, shards=4):
         """What a campaign says when one of its shards is killed, if asked for."""
-        command = [RECONVERGE, "campaign", "--slurm", "--shards", "4", "-o", folder, "--json", *reports, *mode]
+        command = [RECONVERGE, "campaign", "--slurm", "--shards", str(shards), "-o", folder, "--json", *reports, *mode]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as campaign:
             victim = shard_at_work(folder, kill) if kill else None
             if victim:
@@ -74,14 +74,18 @@ class Campaign(unittest.TestCase):
         self.assertEqual(parsed(out), whole)
         print(f"compared {whole['parts'][0]['counts']['runs']} runs in 4 shards, one killed")
 
-    def test_a_closure_in_rounds_of_job_arrays_has_the_same_certificate(self):
-        alone, shared = self.place / "alone.cert", self.place / "shared.cert"
-        out, _ = self.campaign(self.place / "closure", CLOSURE, None, "--certificate", shared)
+    def test_a_closure_in_rounds_of_job_arrays_has_the_same_certificate_for_any_number_of_shards(self):
+        alone = self.place / "alone.cert"
         self.alone(*CLOSURE, "--certificate", alone)
-        self.assertEqual(shared.read_bytes(), alone.read_bytes())
-        counts = parsed(out)["parts"][0]["counts"]
-        self.assertGreater(counts["states"], 100)
-        print(f"compared certificates of {counts['states']} states")
+        for shards in (1, 2, 4, 16):
+            with self.subTest(shards=shards):
+                shared = self.place / f"{shards}.cert"
+                out, _ = self.campaign(self.place / f"closure-{shards}", CLOSURE, None, "--certificate", shared,
+                                       shards=shards)
+                self.assertEqual(shared.read_bytes(), alone.read_bytes())
+                counts = parsed(out)["parts"][0]["counts"]
+                self.assertGreater(counts["states"], 100)
+                print(f"compared certificates of {counts['states']} states, one process and {shards} shards")
 
 
 if __name__ == "__main__":
