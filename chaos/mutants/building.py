@@ -22,8 +22,8 @@ def patched_sources(mutant, folder):
     source = folder / "source"
     for part in PATCHABLE:
         shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
-    done = subprocess.run(["patch", "-p1", "-s", "-d", str(source), "-i", str(mutant.path)], capture_output=True,
-                          text=True)
+    done = subprocess.run(["patch", "--fuzz=0", "-p1", "-s", "-d", str(source), "-i", str(mutant.path)],
+                          capture_output=True, text=True)
     if done.returncode:
         said = (done.stdout + done.stderr).strip().splitlines()
         raise Broken(f"{mutant.path.name}: does not apply ({said[0] if said else '?'}); refresh it")
