@@ -4,6 +4,7 @@
 
 #include <map>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ private:
     };
     std::map<std::string, Left> left_;  ///< By the plan up to there.
     std::map<End, std::string> ends_;   ///< Already looked at.
+    /// Blocks in which radiation has cleared what hardware had logged: nobody can know, so nobody is asked.
+    std::set<std::uint16_t> forgetful_;
 };
 
 /// All oracles at scale 1/8 unless told otherwise.
