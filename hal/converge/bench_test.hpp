@@ -33,7 +33,7 @@ struct Bench {
 
     const Plan& decide(std::uint32_t waited_us = 0) {
         plan.clear();
-        driver->decide({words.data(), intent.data(), index, count, waited_us, true, image}, plan);
+        driver->decide({words.data(), intent.data(), index, count, waited_us, idle, image}, plan);
         return plan;
     }
     /// The first `items` items of the last plan take effect on bits that read back as written.
@@ -71,6 +71,7 @@ struct Bench {
     const Driver* driver;
     std::vector<std::uint32_t> words, intent;
     std::uint16_t index = 0, count = 8;
+    bool idle = true;
     Image image;
     Plan plan;
 

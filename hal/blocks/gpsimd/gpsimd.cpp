@@ -87,12 +87,27 @@ void semaphores(const converge::Situation& s, converge::Plan& plan) {
     if (plan.items().size() != others) plan.read_back<r::Semaphore>(0, r::Semaphore::kCount);
 }
 
+/// Without traffic all units are back. If each running sub-core holds one there is traffic, whatever is said of it.
+bool units_gone(const converge::Situation& s, std::uint32_t running) {
+    std::uint32_t held = 0;
+    for (std::uint32_t rest = running; rest != 0; rest &= rest - 1) ++held;
+    for (std::uint32_t k = 0; k < r::Semaphore::kCount; ++k) {
+        const std::uint32_t out = s.intent[kSemaphores] - s.get<r::Semaphore>(k).get<r::Semaphore::Units>();
+        if (out != 0 && out != held) return s.idle;
+    }
+    return false;
+}
+
 /// Brings the sub-cores to the intended ones, each started once.
 void sub_cores(const converge::Situation& s, converge::Plan& plan) {
     const auto status = s.get<r::Status>();
     const std::uint32_t running = status.get<r::Status::Running>();
     const std::uint32_t busy = running | status.get<r::Status::Queued>();
     const std::uint32_t wanted = s.intent[kSubCores];
+    if (running != 0 && units_gone(s, running)) {
+        plan.write(bus::Value<r::Stop>(0).with<r::Stop::SubCores>(busy));
+        return plan.act_disruptively("stop sub-cores that hold units without having work");
+    }
     if (running == 0) semaphores(s, plan);
     if (!plan.items().empty() && busy != 0) {
         plan.clear();

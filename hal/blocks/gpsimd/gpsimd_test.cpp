@@ -61,7 +61,28 @@ TEST_F(GpsimdTest, SemaphoresAreSeenBeforeTheFirstSubCoreAndNeverSetAfterwards) 
     EXPECT_EQ(bench.writes<r::Semaphore>(), 0U);
     EXPECT_EQ(bench.writes<r::Start>(), 1U);
     run();
+    bench.idle = false;
     bench.set<r::Semaphore::Units>(3, 2);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
+}
+
+TEST_F(GpsimdTest, WithoutTrafficSubCoresThatHoldUnitsAreStartedAgain) {
+    run();
+    bench.set<r::Semaphore::Units>(3, 2);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_TRUE(bench.plan.disruptive());
+    EXPECT_EQ(bench.written<r::Stop>().word(), bench.intent[kSubCores]);
+    bench.set<r::Status::Running>(0);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.writes<r::Semaphore>(), 1U);
+}
+
+TEST_F(GpsimdTest, UnitsThatAllRunningSubCoresHoldMeanTraffic) {
+    run();
+    const std::uint32_t running = 7;  // of 0xFD
+    for (std::uint32_t k = 0; k < r::Semaphore::kCount; ++k) {
+        bench.set<r::Semaphore::Units>(bench.intent[kSemaphores] - running, k);
+    }
     EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
 }
 
