@@ -227,6 +227,7 @@ TEST(Findings, WhatOnceWasFoundKeepsItsContract) {
         Path path;
         const char* plan;
     } const found[] = {
+        {"boot", Path::spi, "upset-0-33-7-24"},
         {"update", Path::spi, "192.upset-0-34-12-0"},  // sub-cores that are queued take what flips before they start
         {"boot", Path::spi, "block_reset-210-14"},
         {"boot", Path::spi, "block_reset-165-14"},

@@ -38,6 +38,11 @@ def digest(*parts):
     return mixed.hexdigest()[:32]
 
 
+def key_of(mutant, ways):
+    """What is remembered of it is remembered by this."""
+    return digest(mutant.text, *mutant.sources(), json.dumps(ways))
+
+
 def try_mutant(mutant, hunter, build, matrix):
     result = {"name": mutant.name, "room": mutant.room, "bug": mutant.bug, "like": mutant.like, "run": mutant.run,
               "expected": mutant.oracle, "survives": mutant.survives}
@@ -97,7 +102,7 @@ def try_all(paths, args, build, tell):
     def one(path):
         try:
             mutant = Mutant(path)
-            key = digest(mutant.text, *mutant.sources(), json.dumps(ways))
+            key = key_of(mutant, ways)
             known = None if args.again else memory.recall(key)
             if known is not None:
                 return {**known, "earlier": True}, None

@@ -6,10 +6,11 @@ from statistics import median
 
 from programs import ROOT, NotMeasured
 
-sys.path.insert(0, str(ROOT / "chaos" / "mutants"))
+sys.path[:0] = [str(ROOT / "chaos" / "mutants"), str(ROOT / "tests" / "soak")]
 # pylint: disable=wrong-import-position
 import mutate  # noqa: E402
 from patches import HERE, Mutant  # noqa: E402
+from slices import total  # noqa: E402
 
 SOAKS = ROOT / "build" / "soak"
 
@@ -28,7 +29,8 @@ def lines(name, folder=SOAKS):
 
 def counted(name, *keys):
     """The sum of these counts over all slices."""
-    return sum(line["counts"].get(key, 0) for line in lines(name) for key in keys)
+    counts = total(lines(name))
+    return sum(counts.get(key, 0) for key in keys)
 
 
 def updates(programs, lost):
@@ -63,9 +65,8 @@ def bugs_found():
 
 def mutation_score():
     """Percent of the seeded bugs, as they and the files that they change are now."""
-    memory, paths = mutate.Memory(ROOT / "build" / "default", False), sorted(HERE.glob("*.patch"))
-    mutants = [Mutant(path) for path in paths]
-    known = [memory.recall(mutate.digest(m.text, *m.sources(), json.dumps({}))) for m in mutants]
+    memory = mutate.Memory(ROOT / "build" / "default", False)
+    known = [memory.recall(mutate.key_of(Mutant(path), {})) for path in sorted(HERE.glob("*.patch"))]
     if None in known:
         raise NotMeasured(f"reconverge mutate has not tried {known.count(None)} of {len(known)} as they are now")
     return 100 * sum(result["found"] for result in known) / len(known)
