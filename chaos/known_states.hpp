@@ -184,9 +184,8 @@ private:
         DeathPlace cell{DeathPlace::kLink, Touch::nothing, moment};
         if (rig_.chip.monitor.accesses != before_accesses_) {
             const auto& layout = rig_.chip.layout();
-            const std::size_t page = rig_.chip.monitor.address / transports::model::kBlockBytes;
-            const auto instance = page < layout.at_page.size() ? layout.at_page[page] : transports::model::kNoInstance;
-            if (instance != transports::model::kNoInstance) cell.block = layout.chip.instances[instance].type;
+            const auto* page = layout.page(rig_.chip.monitor.address);
+            if (page != nullptr) cell.block = layout.chip.instances[page->instance].type;
             cell.touch = rig_.chip.monitor.touch;
         }
         count(edge, cell);

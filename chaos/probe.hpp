@@ -138,7 +138,9 @@ public:
         const hal::bus::Result<std::uint32_t> word =
             fate.kind == Fate::Kind::arrives ? below_.load(offset) : suffer(fate, offset);
         if (word) life_.hears(reinterpret_cast<const std::uint8_t*>(&*word), sizeof *word);
-        return life_.goes_on(Moment::after, 4) ? word : hal::bus::fail(Life::over().error());
+        if (!life_.goes_on(Moment::after, 4)) return hal::bus::fail(Life::over().error());
+        if (!word) return word;
+        return *word;  // much smaller than a whole result to copy
     }
     hal::bus::Result<void> store(std::uint32_t offset, std::uint32_t value) override {
         if (!life_.goes_on(Moment::before, 4)) return Life::over();

@@ -53,15 +53,13 @@ public:
 
 private:
     std::uint16_t instance_at(std::uint32_t address) const {
-        const auto& pages = rig_.chip.layout().at_page;
-        const std::size_t page = address / transports::model::kBlockBytes;
-        return page < pages.size() && pages[page] != transports::model::kNoInstance ? pages[page] : std::uint16_t{0};
+        const auto* page = rig_.chip.layout().page(address);
+        return page == nullptr ? std::uint16_t{0} : page->instance;
     }
 
     std::uint16_t word_at(std::uint32_t address) const {
-        const auto& slots = rig_.chip.layout().type[instance_at(address)]->at_offset;
-        const std::uint32_t slot = address % transports::model::kBlockBytes / 4;
-        return slot < slots.size() ? slots[slot] : std::uint16_t{0xFFFF};
+        const auto* page = rig_.chip.layout().page(address);
+        return page == nullptr ? transports::model::kNoWord : page->word(address);
     }
 
     // Its last write says best what it is about; else its last read.

@@ -172,19 +172,19 @@ private:
         const auto& layout = chip_.layout();
         for (std::uint32_t k = 0; k < access.count; ++k) {
             const std::uint32_t address = access.address + 4 * k;
-            const auto i = layout.at_page[address / transports::model::kBlockBytes];
-            const auto& type = *layout.type[i];
-            const std::uint16_t word = type.at_offset[address % transports::model::kBlockBytes / 4];
+            const transports::model::Layout::Page& page = *layout.page(address);
+            const auto i = page.instance;
+            const std::uint16_t word = page.word(address);
             // Some registers show what idle hardware computes on the fly.
-            const auto shown = layout.behaviour[i]->shown;
+            const auto shown = page.behaviour->shown;
             const std::uint32_t stored = chip_.word(i, word);
             const std::uint32_t truth =
-                (shown == nullptr ? stored : shown(chip_, i, word, stored)) & type.words[word].readable;
+                (shown == nullptr ? stored : shown(chip_, i, word, stored)) & page.words[word].readable;
             tally_.add("words compared");
             tally_.add("of them not zero", truth != 0 ? 1 : 0);
             if (access.into[k] != truth && wrong.empty()) {
                 wrong = fmt::format("{}: word at {:#x} read as {:#x}, is {:#x}", chaos::instance_name(layout.chip, i),
-                                    type.words[word].offset, access.into[k], truth);
+                                    page.words[word].offset, access.into[k], truth);
             }
         }
     }

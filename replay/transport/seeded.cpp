@@ -35,14 +35,12 @@ struct Seeded::Parts {
 
     // Instance and word at an address; false if software can't read one there.
     bool find(std::uint64_t address, model::Instance& instance, std::uint32_t& word) const {
-        const std::uint64_t page = address / model::kBlockBytes;
-        if (page >= layout.at_page.size() || layout.at_page[page] == model::kNoInstance) return false;
-        instance = layout.at_page[page];
-        const std::size_t slot = address % model::kBlockBytes / 4;
-        const auto& at_offset = layout.type[instance]->at_offset;
-        if (slot >= at_offset.size() || at_offset[slot] == 0xFFFF) return false;
-        word = at_offset[slot];
-        return true;
+        const auto narrow = static_cast<std::uint32_t>(address);
+        const model::Layout::Page* page = narrow == address ? layout.page(narrow) : nullptr;
+        if (page == nullptr) return false;
+        instance = page->instance;
+        word = page->word(narrow);
+        return word != model::kNoWord;
     }
 
     /// The trace says what is there; bits that software can't read keep the model's.

@@ -2,13 +2,12 @@
 
 What only a soak shows is read from what the soak has left; what isn't built is not measured, and says so."""
 import re
-import tempfile
 from collections import namedtuple
 
 import growth
 import shards
 import soaked
-from programs import ROOT, NotMeasured, run
+from programs import ROOT, NotMeasured, in_memory, run
 
 # figure(programs) is held against `goal`: "<=" it, or ">=". `rival`: whom a ratio is taken of.
 Goal = namedtuple("Goal", "room what holds goal unit rival figure")
@@ -36,7 +35,7 @@ def fuzzed(programs, target, runs):
     inputs = sum(1 for _ in committed.iterdir())
 
     def fuzz(number):
-        with tempfile.TemporaryDirectory() as found:   # what is found goes into the first folder
+        with in_memory() as found:   # what is found goes into the first folder
             return run(program, f"-runs={number}", *options, found, committed)
 
     def cpu(number):

@@ -16,6 +16,11 @@ class NotMeasured(Exception):
     """One line: why not, and what would help."""
 
 
+def in_memory():
+    """A folder for a while, where a disk's time isn't counted; an ordinary one where there is no such file system."""
+    return tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+
+
 def say(text):
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="" if text else "\r", file=sys.stderr, flush=True)

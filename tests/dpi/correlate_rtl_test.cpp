@@ -99,12 +99,10 @@ std::vector<Step> script(const char* type, const std::vector<Step>& way, std::ui
     std::vector<Step> steps(way.begin(), way.begin() + static_cast<std::ptrdiff_t>(up));
     for (const Step& step : pair.log) {
         steps.push_back(step);
-        const std::size_t page = step.address / transports::model::kBlockBytes;
-        const Instance at = step.address != 0 && page < layout().at_page.size() ? layout().at_page[page]
-                                                                                : transports::model::kNoInstance;
+        const auto* page = step.address == 0 ? nullptr : layout().page(step.address);
         if (step.what == Step::What::read) continue;
-        if (at != transports::model::kNoInstance) {
-            look_at(at, steps);
+        if (page != nullptr) {
+            look_at(page->instance, steps);
         } else {
             for (const Instance i : instances) look_at(i, steps);
         }

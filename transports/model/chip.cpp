@@ -87,62 +87,54 @@ void Chip::restore(const Snapshot& snapshot) {
 
 // --- accesses
 
-Instance Chip::decode(std::uint32_t address, std::uint32_t& word, BusStatus& status) const {
-    const std::size_t page = address / kBlockBytes;
-    const Instance i = page < layout_.at_page.size() ? layout_.at_page[page] : kNoInstance;
-    status = BusStatus::decode_error;
-    if (i == kNoInstance) return i;
-    const std::uint32_t slot = address % kBlockBytes / 4;
-    const auto& at_offset = layout_.type[i]->at_offset;
-    if (slot >= at_offset.size() || at_offset[slot] == 0xFFFF) return i;
-    word = at_offset[slot];
-    status = accessible(i) ? BusStatus::ok : BusStatus::gated;
-    return i;
+Chip::Target Chip::decode(std::uint32_t address) const {
+    Target target{layout_.page(address)};
+    if (target.page == nullptr) return target;
+    target.word = target.page->word(address);
+    if (target.word == kNoWord) return target;
+    const Instance gate = target.page->gate;
+    target.status = gate == kNoInstance || output(gate) ? BusStatus::ok : BusStatus::gated;
+    return target;
 }
 
-void Chip::refuse(Instance i, std::uint32_t number, BusStatus status) {
-    if (status == BusStatus::gated) ++monitor.gated;
-    violate(i, number, status == BusStatus::gated ? "access to a gated block" : "no register there");
+BusStatus Chip::refuse(const Target& target) {
+    const bool gated = target.status == BusStatus::gated;
+    if (gated) ++monitor.gated;
+    violate(target.page == nullptr ? kNoInstance : target.page->instance, target.word,
+            gated ? "access to a gated block" : "no register there");
+    return target.status;
 }
 
 BusStatus Chip::read(std::uint32_t address, std::uint32_t& value) {
     count(Monitor::Touch::read, address);
-    std::uint32_t number = 0;
-    BusStatus status = BusStatus::ok;
-    const Instance i = decode(address, number, status);
-    if (status != BusStatus::ok) {
-        refuse(i, number, status);
-        return status;
-    }
-    const WordRow& row = layout_.type[i]->words[number];
+    const Target target = decode(address);
+    if (target.status != BusStatus::ok) return refuse(target);
+    const Instance i = target.page->instance;
+    const WordRow& row = target.row();
     if (!reads_freely(row)) {
-        violate(i, number, "plain read of a register that doesn't allow it");
+        violate(i, target.word, "plain read of a register that doesn't allow it");
         return BusStatus::protected_;
     }
-    const std::uint32_t stored = word(i, number);
-    const auto shown = layout_.behaviour[i]->shown;
-    value = (shown == nullptr ? stored : shown(*this, i, number, stored)) & row.readable;
+    const std::uint32_t stored = cells_[target.cell()];
+    const auto shown = target.page->behaviour->shown;
+    value = (shown == nullptr ? stored : shown(*this, i, target.word, stored)) & row.readable;
     return BusStatus::ok;
 }
 
 BusStatus Chip::consume(std::uint32_t address, std::uint32_t& value) {
     count(Monitor::Touch::consume, address);
-    std::uint32_t number = 0;
-    BusStatus status = BusStatus::ok;
-    const Instance i = decode(address, number, status);
-    if (status != BusStatus::ok) {
-        refuse(i, number, status);
-        return status;
-    }
-    const WordRow& row = layout_.type[i]->words[number];
+    const Target target = decode(address);
+    if (target.status != BusStatus::ok) return refuse(target);
+    const Instance i = target.page->instance;
+    const WordRow& row = target.row();
     if (row.readable == 0) {
-        violate(i, number, "read of a write-only register");
+        violate(i, target.word, "read of a write-only register");
         return BusStatus::protected_;
     }
-    const std::uint32_t stored = word(i, number);
+    const std::uint32_t stored = cells_[target.cell()];
     value = stored & row.readable;
-    set_word(i, number, after_consume(row, stored));
-    if (const auto consumed = layout_.behaviour[i]->consumed) consumed(*this, i, number);
+    set_cell(target.cell(), after_consume(row, stored));
+    if (const auto consumed = target.page->behaviour->consumed) consumed(*this, i, target.word);
     update_output(i);
     return BusStatus::ok;
 }
@@ -151,29 +143,25 @@ BusStatus Chip::write(std::uint32_t address, std::uint32_t value) {
     count(Monitor::Touch::write, address);
     ++monitor.writes;
     if (write_listener != nullptr) write_listener->wrote(address, value);
-    std::uint32_t number = 0;
-    BusStatus status = BusStatus::ok;
-    const Instance i = decode(address, number, status);
-    if (status != BusStatus::ok) {
-        refuse(i, number, status);
-        return status;
-    }
-    const WordRow& row = layout_.type[i]->words[number];
+    const Target target = decode(address);
+    if (target.status != BusStatus::ok) return refuse(target);
+    const Instance i = target.page->instance;
+    const WordRow& row = target.row();
     if (row.writable() == 0) {
-        violate(i, number, "write to a read-only register");
+        violate(i, target.word, "write to a read-only register");
         return BusStatus::protected_;
     }
     if (write_filter != nullptr && write_filter->ignores(address)) return BusStatus::ok;
-    const std::uint32_t old = word(i, number);
+    const std::uint32_t old = cells_[target.cell()];
     const bool locked = row.locked != 0 && is_locked(row, word(i, row.lock_word));
     const std::uint32_t next = after_write(row, old, value, locked);
-    if (((old ^ next) & row.host) != 0) violate(i, number, "write to a field that the host driver owns");
+    if (((old ^ next) & row.host) != 0) violate(i, target.word, "write to a field that the host driver owns");
     // A block without output carries no traffic that its configuration could disturb.
     const bool carries = traffic_running() && output(i);
     if (((old ^ next) & row.disruptive) != 0 && carries) disturb(i, "configuration changed under traffic");
-    set_word(i, number, next);
-    if (const auto written = layout_.behaviour[i]->written) {
-        written(*this, i, number, old, without_locked_pulses(row, value, locked));
+    set_cell(target.cell(), next);
+    if (const auto written = target.page->behaviour->written) {
+        written(*this, i, target.word, old, without_locked_pulses(row, value, locked));
     }
     update_output(i);
     return BusStatus::ok;

@@ -191,8 +191,16 @@ private:
         std::uint32_t cell, value;
     };
 
-    Instance decode(std::uint32_t address, std::uint32_t& word, BusStatus& status) const;
-    void refuse(Instance i, std::uint32_t word, BusStatus status);
+    struct Target {
+        const Layout::Page* page = nullptr;
+        std::uint16_t word = kNoWord;
+        BusStatus status = BusStatus::decode_error;
+
+        const WordRow& row() const { return page->words[word]; }
+        std::uint32_t cell() const { return page->first_cell + word; }
+    };
+    Target decode(std::uint32_t address) const;
+    BusStatus refuse(const Target& target);
     void count(Monitor::Touch touch, std::uint32_t address) {
         ++monitor.accesses;
         monitor.touch = touch;

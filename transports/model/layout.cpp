@@ -18,8 +18,8 @@ Layout::Layout(const hal::converge::Chip& description) : chip(description) {
         gate.push_back(chip.type(row).gated ? chip.parents[row.first_parent] : kNoInstance);
         for (std::uint16_t k = 0; k < row.parents; ++k) children[chip.parents[row.first_parent + k]].push_back(i);
         const std::size_t page = row.base / kBlockBytes;
-        if (at_page.size() <= page) at_page.resize(page + 1, kNoInstance);
-        at_page[page] = i;
+        if (pages.size() <= page) pages.resize(page + 1);
+        pages[page] = {i, gate[i], cell, rows.at_offset, rows.words, &does};
         for (std::uint32_t word = 0; word < rows.words.size(); ++word) {
             hash_mask.push_back(~rows.words[word].left_out);
             if (rows.words[word].timer) timers.push_back({cell + word, i, word, does.background});

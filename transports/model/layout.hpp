@@ -22,8 +22,30 @@ struct Layout {
     std::vector<const Behaviour*> behaviour;  ///< By instance.
     std::vector<Instance> gate;               ///< The parent whose output opens access, or kNoInstance.
     std::vector<std::vector<Instance>> children;
-    std::vector<Instance> at_page;         ///< Instance by address / kBlockBytes.
     std::vector<std::uint32_t> hash_mask;  ///< By cell: bits that are part of the state.
+
+    /// All that an access has to know of the block that it meets, in one row.
+    struct Page {
+        Instance instance = kNoInstance;
+        Instance gate = kNoInstance;
+        std::uint32_t first_cell = 0;
+        hal::bus::Span<const std::uint16_t> at_offset;
+        hal::bus::Span<const WordRow> words;
+        const Behaviour* behaviour = nullptr;
+
+        /// Number of the word there, or kNoWord.
+        std::uint16_t word(std::uint32_t address) const {
+            const std::uint32_t slot = address % kBlockBytes / 4;
+            return slot < at_offset.size() ? at_offset[slot] : kNoWord;
+        }
+    };
+    std::vector<Page> pages;  ///< By address / kBlockBytes.
+
+    /// The block that answers at an address; null if none does.
+    const Page* page(std::uint32_t address) const {
+        const std::size_t number = address / kBlockBytes;
+        return number < pages.size() && pages[number].instance != kNoInstance ? &pages[number] : nullptr;
+    }
 
     struct Timer {
         std::uint32_t cell;

@@ -8,6 +8,8 @@
 namespace transports::model {
 
 /// One register word. Masks select the bits whose fields have the property.
+inline constexpr std::uint16_t kNoWord = 0xFFFF;
+
 struct WordRow {
     std::uint32_t reset, readable;
     std::uint32_t plain, woclr, woset, wot, wzc, wzs, wzt, wclr, wset, pulse;
@@ -35,7 +37,7 @@ struct WordRow {
 struct TypeRow {
     const char* name;
     hal::bus::Span<const WordRow> words;            ///< Internal ones behind the addressable ones.
-    hal::bus::Span<const std::uint16_t> at_offset;  ///< Word number by offset / 4; 0xFFFF where nothing is.
+    hal::bus::Span<const std::uint16_t> at_offset;  ///< Word number by offset / 4, or kNoWord.
     std::uint32_t addressable;
     bool workload;
     std::uint32_t repeated;  ///< Accesses that may have to be done again from their beginning: sequences and firmware.

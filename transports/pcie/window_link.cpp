@@ -152,7 +152,7 @@ Result<std::uint32_t> WindowLink::read_word(std::uint32_t address) {
     };
     const Result<std::uint32_t> value = load(address);
     if (!value) return as(value.error());
-    if (*value != kAllOnes) return value;
+    if (*value != kAllOnes) return *value;
     const Result<std::uint32_t> identity = load(options_.identity_address);
     if (!identity) return as(identity.error());
     if (*identity == kAllOnes) return as(error_of(Code::link_down, Effect::none, address, kAllOnes));

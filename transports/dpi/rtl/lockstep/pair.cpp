@@ -97,13 +97,12 @@ void Pair::compare_answers(const Step& step, BusStatus theirs, BusStatus ours, s
 }
 
 void Pair::after(const Step& step, Access access) {
-    const std::size_t page = step.address / model::kBlockBytes;
-    const Instance i = page < layout_.at_page.size() ? layout_.at_page[page] : model::kNoInstance;
-    if (i == model::kNoInstance) return;
-    const auto& offsets = layout_.type[i]->at_offset;
-    const std::uint32_t slot = step.address % model::kBlockBytes / 4;
-    const bool there = slot < offsets.size() && offsets[slot] != 0xFFFF;
-    if (there && model.accessible(i)) counts.accessed(layout_.chip.instances[i].type, offsets[slot], access);
+    const model::Layout::Page* page = layout_.page(step.address);
+    if (page == nullptr) return;
+    const Instance i = page->instance;
+    const std::uint16_t number = page->word(step.address);
+    const bool there = number != model::kNoWord;
+    if (there && model.accessible(i)) counts.accessed(layout_.chip.instances[i].type, number, access);
     if (watchful && access != Access::read) compare_block(i);
 }
 
@@ -127,15 +126,11 @@ BusStatus Pair::consume(std::uint32_t address, std::uint32_t& value) {
 
 BusStatus Pair::write(std::uint32_t address, std::uint32_t value) {
     Access access = Access::write;
-    const std::size_t page = address / model::kBlockBytes;
-    const Instance i = page < layout_.at_page.size() ? layout_.at_page[page] : model::kNoInstance;
-    const std::uint32_t slot = address % model::kBlockBytes / 4;
-    if (i != model::kNoInstance && slot < layout_.type[i]->at_offset.size()) {
-        const std::uint16_t number = layout_.type[i]->at_offset[slot];
-        if (number != 0xFFFF) {
-            const auto& row = layout_.type[i]->words[number];
-            if (model::is_locked(row, model.word(i, row.lock_word))) access = Access::write_locked;
-        }
+    const model::Layout::Page* page = layout_.page(address);
+    const std::uint16_t number = page == nullptr ? model::kNoWord : page->word(address);
+    if (number != model::kNoWord) {
+        const auto& row = page->words[number];
+        if (model::is_locked(row, model.word(page->instance, row.lock_word))) access = Access::write_locked;
     }
     const BusStatus status = model.write(address, value);
     const Step step{Step::What::write, address, value};
