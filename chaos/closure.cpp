@@ -91,8 +91,8 @@ public:
             }
         }
         const Snapshot start = judges_[0]->start();
-        states_.claim(start.hash);
-        states_.set_number(start.hash, 0);
+        std::size_t next = 0;
+        states_.number(start.hash, next) = 0;
         new_node().state = start;
         nodes_[0].hash = start.hash;
         std::uint32_t first = 0;
@@ -204,13 +204,14 @@ private:
         std::vector<std::uint32_t> reached;  // by edge
         reached.reserve(outcome.edges.size());
         const std::size_t merges = merges_.size();
+        std::size_t next = 0;
         for (const Edge& edge : outcome.edges) {
-            reached.push_back(arrive(n, starter, edge));
-            Leg& next = nodes_[reached.back()].legs[starter];
+            reached.push_back(arrive(n, starter, edge, next));
+            Leg& there = nodes_[reached.back()].legs[starter];
             const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            next.left = std::min(next.left, left);
-            next.left_us = std::min(next.left_us, cost_us - std::min(cost_us, edge.passed_us));
-            next.allowed = std::min(next.allowed, left + edge.again + references_[starter].sweep + kAttachAccesses);
+            there.left = std::min(there.left, left);
+            there.left_us = std::min(there.left_us, cost_us - std::min(cost_us, edge.passed_us));
+            there.allowed = std::min(there.allowed, left + edge.again + references_[starter].sweep + kAttachAccesses);
             if (n == 0) first_run_.emplace_back(reached.back(), edge.moments);
         }
         for (const CellCount& count : outcome.cells) {
@@ -235,11 +236,10 @@ private:
     }
 
     /// The number of the state that an edge of run n leads to; a new one gets the next, a known one may be audited.
-    std::uint32_t arrive(std::uint32_t n, std::uint32_t starter, const Edge& edge) {
-        std::uint32_t to = states_.number(edge.hash);
+    std::uint32_t arrive(std::uint32_t n, std::uint32_t starter, const Edge& edge, std::size_t& next) {
+        std::uint32_t& to = states_.number(edge.hash, next);
         if (to == KnownStates::kUnnumbered) {
             to = static_cast<std::uint32_t>(nodes_.size());
-            states_.set_number(edge.hash, to);
             Node& node = new_node();
             node.hash = edge.hash;
             node.state = states_.take(edge.hash);

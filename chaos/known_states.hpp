@@ -84,21 +84,21 @@ public:
     using Hash = transports::model::Hash;
     using Snapshot = transports::model::Snapshot;
 
-    /// True, and the state is now claimed, if nobody has met it before.
-    bool claim(const Hash& hash) {
+    /// True, and the state is now claimed, if nobody has met it before. Runs mostly meet states in the order in which
+    /// those before them did: `next` is where it is looked for first, and then the place behind it.
+    bool claim(const Hash& hash, std::size_t& next) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        return met_.emplace(hash, kUnnumbered).second;
+        const std::size_t known = states_.size();
+        meet(hash, next);
+        return states_.size() != known;
     }
     void keep(const Hash& hash, Snapshot snapshot) {
         const std::lock_guard<std::mutex> lock(mutex_);
         fresh_.emplace(hash, std::move(snapshot));
     }
     // Between slices, single-threaded:
-    std::uint32_t number(const Hash& hash) const {
-        const auto it = met_.find(hash);
-        return it == met_.end() ? kUnnumbered : it->second;
-    }
-    void set_number(const Hash& hash, std::uint32_t number) { met_[hash] = number; }
+    /// The state's number, kUnnumbered at first; the state is claimed from here on. `next` as above.
+    std::uint32_t& number(const Hash& hash, std::size_t& next) { return meet(hash, next).number; }
     /// Empty where nobody has kept it: it comes from a recording.
     Snapshot take(const Hash& hash) {
         auto it = fresh_.find(hash);
@@ -110,8 +110,22 @@ public:
     static constexpr std::uint32_t kUnnumbered = 0xFFFFFFFF;
 
 private:
+    struct State {
+        Hash hash;
+        std::uint32_t number;
+    };
+    State& meet(const Hash& hash, std::size_t& next) {
+        if (next >= states_.size() || states_[next].hash != hash) {
+            const auto [at, is_new] = places_.try_emplace(hash, static_cast<std::uint32_t>(states_.size()));
+            if (is_new) states_.push_back({hash, kUnnumbered});
+            next = at->second;
+        }
+        return states_[next++];
+    }
+
     std::mutex mutex_;
-    std::unordered_map<Hash, std::uint32_t, HashKey> met_;
+    std::vector<State> states_;  // in the order in which they were met
+    std::unordered_map<Hash, std::uint32_t, HashKey> places_;
     std::unordered_map<Hash, Snapshot, HashKey> fresh_;
 };
 
@@ -170,7 +184,7 @@ private:
             return;
         }
         outcome_.edges.push_back({hash, index, outage, 1, accesses, us, judge_.accesses_again()});
-        if (states_.claim(hash)) states_.keep(hash, rig_.chip.snapshot());
+        if (states_.claim(hash, next_)) states_.keep(hash, rig_.chip.snapshot());
     }
 
     /// Which block a frame is about is known behind it: what comes before one waits for that.
@@ -212,6 +226,7 @@ private:
     const Judge& judge_;
     Rig& rig_;
     KnownStates& states_;
+    std::size_t next_ = 0;
     const bool outages_, by_bytes_;
     Outcome& outcome_;
     const std::uint64_t start_, start_ns_;

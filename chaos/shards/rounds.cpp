@@ -124,16 +124,21 @@ private:
                     Record in(bytes, size);
                     const Hash hash = in.hash();
                     // What this shard has written for others is not to be written again.
-                    if (!shard_.holds(hash.low) && shard == shard_.number) states_.claim(hash);
+                    if (!shard_.holds(hash.low) && shard == shard_.number) leave_unwritten(hash);
                     if (take_in(hash)) f({hash, changes_of(in, layout_.cells)});
                 });
         }
         return left;
     }
 
+    void leave_unwritten(const Hash& hash) {
+        std::size_t next = 0;
+        states_.claim(hash, next);
+    }
+
     bool take_in(const Hash& hash) {
         if (!shard_.holds(hash.low) || !runs_in_.insert(hash).second) return false;
-        states_.claim(hash);
+        leave_unwritten(hash);
         if (runs_in_.size() > options_.closure.max_states) {
             throw std::runtime_error(
                 fmt::format("not closed within {} states of this shard; use more shards", options_.closure.max_states));
