@@ -67,24 +67,25 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "inputs are settling");
         return plan.broken("inputs never settle");
     }
-    if (summary.get<r::Summary::Parity>() != 0) {
-        const bool logged = log.get<r::Log::Phase>() == event.get<r::Event::Phase>() &&
-                            log.get<r::Log::Row>() == event.get<r::Event::Row>();
-        if (!logged) {
-            plan.write(bus::modify(log)
-                           .with<r::Log::Phase>(event.get<r::Event::Phase>())
-                           .with<r::Log::Row>(event.get<r::Event::Row>()));
-            plan.read_back<r::Log>();
-            return plan.act("log a parity error");
-        }
-        plan.write(bus::modify(summary).with<r::Summary::Parity>(1));
+    // Until the collector has read it, the log has to be right: also after the error was cleared.
+    const bool parity = summary.get<r::Summary::Parity>() != 0;
+    const bool collecting = s.get<r::Status>().get<r::Status::Collecting>() != 0;
+    const bool logged = log.get<r::Log::Phase>() == event.get<r::Event::Phase>() &&
+                        log.get<r::Log::Row>() == event.get<r::Event::Row>();
+    if ((parity || collecting) && !logged) {
+        plan.write(bus::modify(log)
+                       .with<r::Log::Phase>(event.get<r::Event::Phase>())
+                       .with<r::Log::Row>(event.get<r::Event::Row>()));
+        plan.read_back<r::Log>();
+        return plan.act("log a parity error");
     }
+    if (parity) plan.write(bus::modify(summary).with<r::Summary::Parity>(1));
     const std::size_t harmless = plan.items().size();
     for (std::uint32_t b = 0; b < r::Lines::kCount; ++b) plan.want(s, wanted(s, b).lines, b);
     plan.want(s, capture.with<r::Ctrl::Deliver>(1));
     if (plan.items().size() != harmless) return plan.act_disruptively("enable the lines and deliver");
     if (plan.act_if_any("clear a parity error that is logged")) return;
-    if (s.get<r::Status>().get<r::Status::Collecting>() != 0) {
+    if (collecting) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "the log is being read");
         return plan.broken("the log is never read");
     }

@@ -88,6 +88,19 @@ TEST_F(IntaggTest, TheLogIsLeftAloneUntilTheCollectorHasReadIt) {
     EXPECT_EQ(bench.decide().verdict(), Verdict::converged);
 }
 
+TEST_F(IntaggTest, WhatIsBeingCollectedIsLoggedAgainWhereTheLogIsWrong) {
+    captured();
+    act();
+    bench.set<r::Event::Row>(37);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::converged) << "what was collected is history";
+    bench.set<r::Status::Collecting>(1);
+    EXPECT_EQ(bench.decide().verdict(), Verdict::act);
+    EXPECT_EQ(bench.written<r::Log>().get<r::Log::Row>(), 37U);
+    EXPECT_EQ(bench.writes<r::Lines>() + bench.writes<r::Summary>(), 0U);
+    bench.apply();
+    EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
+}
+
 TEST_F(IntaggTest, EveryPrefixOfTheLinesActLeadsToTheSameEnd) {
     captured();
     const auto before = bench.words;
