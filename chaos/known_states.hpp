@@ -226,7 +226,7 @@ private:
     const Judge& judge_;
     Rig& rig_;
     KnownStates& states_;
-    std::size_t next_ = 0;
+    std::size_t next_ = 0;  // where the next state is looked for first
     const bool outages_, by_bytes_;
     Outcome& outcome_;
     const std::uint64_t start_, start_ns_;

@@ -92,8 +92,7 @@ Chip::Target Chip::decode(std::uint32_t address) const {
     if (target.page == nullptr) return target;
     target.word = target.page->word(address);
     if (target.word == kNoWord) return target;
-    const Instance gate = target.page->gate;
-    target.status = gate == kNoInstance || output(gate) ? BusStatus::ok : BusStatus::gated;
+    target.status = opens(target.page->gate) ? BusStatus::ok : BusStatus::gated;
     return target;
 }
 

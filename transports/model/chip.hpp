@@ -159,10 +159,7 @@ public:
     bool parents_good(Instance i) const;
     /// Output of the k-th parent (the gate first).
     bool parent_good(Instance i, std::uint16_t k) const;
-    bool accessible(Instance i) const {
-        const Instance gate = layout_.gate[i];
-        return gate == kNoInstance || output(gate);
-    }
+    bool accessible(Instance i) const { return opens(layout_.gate[i]); }
     /// Instance number of the `index`-th block of a type; kNoInstance if there is none.
     Instance find(std::uint8_t type, std::uint16_t index) const;
     /// Recomputes what the block gives to those below, and tells them if that changed.
@@ -200,6 +197,7 @@ private:
         std::uint32_t cell() const { return page->first_cell + word; }
     };
     Target decode(std::uint32_t address) const;
+    bool opens(Instance gate) const { return gate == kNoInstance || output(gate); }
     BusStatus refuse(const Target& target);
     void count(Monitor::Touch touch, std::uint32_t address) {
         ++monitor.accesses;

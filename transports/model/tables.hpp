@@ -7,9 +7,9 @@
 
 namespace transports::model {
 
-/// One register word. Masks select the bits whose fields have the property.
 inline constexpr std::uint16_t kNoWord = 0xFFFF;
 
+/// One register word. Masks select the bits whose fields have the property.
 struct WordRow {
     std::uint32_t reset, readable;
     std::uint32_t plain, woclr, woset, wot, wzc, wzs, wzt, wclr, wset, pulse;
