@@ -53,7 +53,9 @@ const std::vector<Row>& rows() {
          "a write that isn't repeated after its request was lost"},
         {"truthful", "Recovery",
          "From any chip with any management bits flipped: the call ends within its time, what it calls converged "
-         "delivers the intent in the intent's own units, and of every other block it says why.",
+         "delivers the intent in the intent's own units, and of every other block it says why. Not asked about: a "
+         "block in which a flip has cleared what hardware had logged, or has struck a record that hardware takes over "
+         "meanwhile while other flips hold the HAL up.",
          "a done bit that is believed without its configuration"},
         {"idempotent", "Recovery",
          "Once hardware has come to rest and one more call has seen to what it did meanwhile, a further call writes "

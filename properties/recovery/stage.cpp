@@ -72,13 +72,25 @@ void Stage::enter(const Plan& plan) {
         left_.emplace(text(lived), Left{chip.chip.snapshot(), chip.session, chip.window_session});
     }
     forgetful_.clear();
-    for (const Strike& strike : plan.lives.back().strikes) {
+    const std::vector<Strike>& strikes = plan.lives.back().strikes;
+    for (const Strike& strike : strikes) {
         const auto i = static_cast<std::uint16_t>(strike.argument(0));
         const std::uint32_t w = strike.argument(1), before = chip.chip.word(i, w);
         chip.chip.upset(i, w, strike.argument(2));
-        if ((before & ~chip.chip.word(i, w) & layout.type[i]->words[w].woclr) != 0) forgetful_.insert(i);
+        const auto& row = layout.type[i]->words[w];
+        const bool cleared = (before & ~chip.chip.word(i, w) & row.woclr) != 0;
+        // Where others were struck as well, hardware may have taken the record before a HAL comes to it.
+        const bool taken = strikes.size() > 1 && (row.upset_none >> strike.argument(2) & 1) != 0 && moves(i);
+        if (cleared || taken) forgetful_.insert(i);
     }
     chip.chip.monitor = {};
+}
+
+bool Stage::moves(std::uint16_t block) {
+    for (const auto& timer : layout.timers) {
+        if (timer.instance == block && !timer.background && rig().chip.cell(timer.cell) != 0) return true;
+    }
+    return false;
 }
 
 Stage& stage(const std::string& scenario, Path path, chaos::OracleSet asked, Scale scale) {

@@ -45,6 +45,8 @@ private:
     /// The chip, without what only counts time, and what was said of each block.
     using End = std::pair<transports::model::Hash, std::string>;
     End end();
+    /// Hardware has something under way in that block.
+    bool moves(std::uint16_t block);
 
     /// What a death has left: plans that begin with the same deaths begin here.
     struct Left {
@@ -54,7 +56,8 @@ private:
     };
     std::map<std::string, Left> left_;  ///< By the plan up to there.
     std::map<End, std::string> ends_;   ///< Already looked at.
-    /// Blocks in which radiation has cleared what hardware had logged: nobody can know, so nobody is asked.
+    /// Blocks in which radiation has cleared what hardware had logged, or has struck a record that hardware was about
+    /// to take: nobody can know, so nobody is asked.
     std::set<std::uint16_t> forgetful_;
 };
 

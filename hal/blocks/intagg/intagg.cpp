@@ -55,6 +55,20 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     const auto log = s.get<r::Log>();
     const auto capture = bus::modify(s.get<r::Ctrl>()).with<r::Ctrl::Capture>(1).with<r::Ctrl::Filter>(kFilterCycles);
 
+    // Until the collector has read it, the log has to be right: also after the error was cleared. The collector doesn't
+    // wait for us, so this comes first.
+    const bool parity = summary.get<r::Summary::Parity>() != 0;
+    const bool collecting = s.get<r::Status>().get<r::Status::Collecting>() != 0;
+    const bool logged = log.get<r::Log::Phase>() == event.get<r::Event::Phase>() &&
+                        log.get<r::Log::Row>() == event.get<r::Event::Row>();
+    if ((parity || collecting) && !logged) {
+        plan.write(bus::modify(log)
+                       .with<r::Log::Phase>(event.get<r::Event::Phase>())
+                       .with<r::Log::Row>(event.get<r::Event::Row>()));
+        plan.read_back<r::Log>();
+        return plan.act("log a parity error");
+    }
+
     for (std::uint32_t b = 0; b < r::Threshold::kCount; ++b) plan.want(s, wanted(s, b).threshold, b);
     plan.want(
         s, bus::modify(s.get<r::Limits>()).with<r::Limits::Rate>(s.intent[kRate]).with<r::Limits::ResendUs>(kResendUs));
@@ -66,18 +80,6 @@ void decide(const converge::Situation& s, converge::Plan& plan) {
     if (s.get<r::Status>().get<r::Status::Settled>() == 0) {
         if (s.waited_us < r::Status::kLatencyMaxUs) return plan.wait(r::Status::kLatencyUs, "inputs are settling");
         return plan.broken("inputs never settle");
-    }
-    // Until the collector has read it, the log has to be right: also after the error was cleared.
-    const bool parity = summary.get<r::Summary::Parity>() != 0;
-    const bool collecting = s.get<r::Status>().get<r::Status::Collecting>() != 0;
-    const bool logged = log.get<r::Log::Phase>() == event.get<r::Event::Phase>() &&
-                        log.get<r::Log::Row>() == event.get<r::Event::Row>();
-    if ((parity || collecting) && !logged) {
-        plan.write(bus::modify(log)
-                       .with<r::Log::Phase>(event.get<r::Event::Phase>())
-                       .with<r::Log::Row>(event.get<r::Event::Row>()));
-        plan.read_back<r::Log>();
-        return plan.act("log a parity error");
     }
     if (parity) plan.write(bus::modify(summary).with<r::Summary::Parity>(1));
     const std::size_t harmless = plan.items().size();

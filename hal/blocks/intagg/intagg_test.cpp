@@ -97,7 +97,15 @@ TEST_F(IntaggTest, WhatIsBeingCollectedIsLoggedAgainWhereTheLogIsWrong) {
     EXPECT_EQ(bench.decide().verdict(), Verdict::act);
     EXPECT_EQ(bench.written<r::Log>().get<r::Log::Row>(), 37U);
     EXPECT_EQ(bench.writes<r::Lines>() + bench.writes<r::Summary>(), 0U);
+    bench.set<r::Polarity::Low>(0, 7);
+    bench.decide();
+    EXPECT_EQ(bench.writes<r::Log>(), 1U);
+    EXPECT_EQ(bench.writes<r::Polarity>(), 0U) << "banks can wait, the collector doesn't";
     bench.apply();
+    bench.decide();
+    EXPECT_EQ(bench.writes<r::Polarity>(), 1U);
+    bench.apply();
+    act();
     EXPECT_EQ(bench.decide().verdict(), Verdict::wait);
 }
 
