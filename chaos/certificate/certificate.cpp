@@ -14,8 +14,11 @@
 
 #include "chaos/certificate/leaves.hpp"
 #include "chaos/certificate/varint.hpp"
+#include "transports/names/whole.hpp"
 
 namespace chaos::certificate {
+
+using transports::names::whole;
 
 namespace {
 
@@ -113,14 +116,16 @@ Certificate Certificate::read(const std::string& file, const Kind& kind) {
     try {
         certificate.header_ = nlohmann::json::parse(bytes.substr(0, line));
         if (!certificate.header_.contains(kind.key)) throw Refused(file + " is no " + kind.noun);
-        const int version = certificate.header_.at(kind.key);
+        const auto version = whole<std::uint32_t>(certificate.header_.at(kind.key));
         if (version != kind.version) {
             throw Refused(file + " is a " + kind.noun + " of version " + std::to_string(version) +
                           ", this program reads " + std::to_string(kind.version) + "; use the release that wrote it");
         }
-        certificate.leaves_ = certificate.header_.at("leaves").at("count");
+        certificate.leaves_ = whole<std::uint64_t>(certificate.header_.at("leaves").at("count"));
         certificate.root_ = certificate.header_.at("leaves").at("root");
-    } catch (const nlohmann::json::exception& e) {
+    } catch (const Refused&) {
+        throw;
+    } catch (const std::exception& e) {
         throw Refused(file + " has a header that is none: " + e.what());
     }
     if (certificate.leaves_ == 0 || certificate.leaves_ > 0xFFFF'FFFF) throw Refused(file + " has no leaves");

@@ -17,7 +17,7 @@ namespace chaos::certificate {
 struct Kind {
     const char* key;  ///< The header's entry that has the version.
     const char* noun;
-    int version;
+    std::uint32_t version;
 };
 inline constexpr Kind kCertificate{"reconverge_certificate", "certificate", 1};
 

@@ -85,6 +85,7 @@ TEST(Plan, NonsenseIsRefused) {
     for (const char* const plan : kNonsense) EXPECT_THROW(parse(plan), std::invalid_argument) << plan;
     EXPECT_THROW(from_json(nlohmann::json::parse("{}")), std::invalid_argument);
     EXPECT_THROW(from_json(nlohmann::json::parse(R"({"lives":[{"faults":[{"fault":7}]}]})")), std::invalid_argument);
+    EXPECT_THROW(from_json(nlohmann::json::parse(R"({"lives":[{"killed_at":4294967296}]})")), std::invalid_argument);
 }
 
 }  // namespace

@@ -4,7 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "transports/names/whole.hpp"
+
 namespace chaos::faults {
+
+using transports::names::whole;
+using transports::names::wholes;
 
 namespace {
 
@@ -139,10 +144,10 @@ Plan from_json(const nlohmann::json& json) {
                 const std::string name = strike.at("fault");
                 const Row* const fault = find(name);
                 if (fault == nullptr) throw std::invalid_argument("no fault '" + name + "'; see reconverge faults");
-                life.strikes.push_back({fault->fault, strike.at("moment").get<std::uint32_t>(),
-                                        strike.value("arguments", std::vector<std::uint32_t>())});
+                life.strikes.push_back({fault->fault, whole<std::uint32_t>(strike.at("moment")),
+                                        wholes<std::uint32_t>(strike.value("arguments", nlohmann::json::array()))});
             }
-            if (one.contains("killed_at")) life.killed_at = one.at("killed_at").get<std::uint32_t>();
+            if (one.contains("killed_at")) life.killed_at = whole<std::uint32_t>(one.at("killed_at"));
             life.outage = one.value("outage", false);
             sort(life);
             plan.lives.push_back(life);

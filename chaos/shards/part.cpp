@@ -4,11 +4,14 @@
 
 #include <algorithm>
 
+#include "transports/names/whole.hpp"
+
 namespace chaos::shards {
 
 using certificate::Certificate;
 using certificate::Refused;
 using transports::model::Hash;
+using transports::names::whole;
 
 void put(Bytes& out, const std::string& text) {
     put(out, text.size());
@@ -67,9 +70,9 @@ Part read_part(const std::string& file) {
     Part part{file, {}, Certificate::read(file, kPart)};
     try {
         const nlohmann::json& header = part.content.header();
-        part.shard = {header.at("shard"), header.at("shards")};
+        part.shard = {whole<std::uint32_t>(header.at("shard")), whole<std::uint32_t>(header.at("shards"))};
         header.at("subject").at("mode").get<std::string>();
-    } catch (const nlohmann::json::exception& error) {
+    } catch (const std::exception& error) {
         throw Refused(file + " has a header that is none: " + error.what());
     }
     try {

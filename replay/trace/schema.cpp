@@ -6,8 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "transports/names/whole.hpp"
+
 namespace replay::trace {
 
+using transports::names::whole;
 using Json = nlohmann::json;
 
 std::string Field::value_name(std::uint64_t value) const {
@@ -23,12 +26,14 @@ namespace {
 Register register_of(const Json& json) {
     Register reg;
     reg.name = json.at("name");
-    reg.offset = json.at("offset");
-    reg.count = json.value("count", 1u);
-    reg.stride = json.value("stride", 4u);
+    reg.offset = whole<std::uint64_t>(json.at("offset"));
+    reg.count = whole<std::uint32_t>(json.value("count", Json(1u)));
+    reg.stride = whole<std::uint32_t>(json.value("stride", Json(4u)));
+    if (reg.stride == 0) throw std::invalid_argument("a stride of 0");
     reg.read_side_effect = json.value("read_side_effect", false);
     for (const Json& f : json.value("fields", Json::array())) {
-        Field field{f.at(0), f.at(1), f.at(2), "", "", ""};
+        Field field{f.at(0), whole<std::uint8_t>(f.at(1)), whole<std::uint8_t>(f.at(2)), "", "", ""};
+        if (field.lsb > 63) throw std::invalid_argument("a field behind bit 63");
         if (f.size() > 3) field.access = f[3];
         if (f.size() > 4) field.owner = f[4];
         if (f.size() > 5) field.enums = f[5];
@@ -49,7 +54,7 @@ Schema::Schema(const std::string& description) {
             types_.push_back(std::move(registers));
         }
         for (const Json& i : json["map"].at("instances")) {
-            instances_.push_back({i.at(0), i.at(1), i.at(2)});
+            instances_.push_back({i.at(0), whole<std::uint64_t>(i.at(1)), whole<std::size_t>(i.at(2))});
             if (instances_.back().type >= types_.size()) throw std::invalid_argument("type number out of range");
         }
     } catch (const std::exception& e) {

@@ -245,6 +245,21 @@ TEST_F(TraceTest, WhatIsNoTraceIsRefused) {
     EXPECT_THROW(Reader{"/tmp"}, std::invalid_argument);
 }
 
+TEST(SchemaTest, NumbersThatMakeNoSenseAreRefused) {
+    const auto described = [](const char* reg, const char* base) {
+        return std::string(R"({"map": {"types": [{"registers": [)") + reg + R"(]}], "instances": [["a", )" + base +
+               ", 0]]}}";
+    };
+    EXPECT_NO_THROW(Schema(described(R"({"name": "r", "offset": 0})", "4096")));
+    EXPECT_THROW(Schema(described(R"({"name": "r", "offset": 1e99})", "4096")), std::invalid_argument);
+    EXPECT_THROW(Schema(described(R"({"name": "r", "offset": 0, "count": 4294967296})", "0")), std::invalid_argument);
+    EXPECT_THROW(Schema(described(R"({"name": "r", "offset": 0, "count": 2, "stride": 0})", "0")),
+                 std::invalid_argument);
+    EXPECT_THROW(Schema(described(R"({"name": "r", "offset": 0, "fields": [["f", 64, 1]]})", "0")),
+                 std::invalid_argument);
+    EXPECT_THROW(Schema(described(R"({"name": "r", "offset": 0})", "-1")), std::invalid_argument);
+}
+
 TEST(SchemaTest, NamesWhatItKnows) {
     const Schema schema(R"({"map": {"types": [
         {"name": "pll", "registers": [

@@ -5,10 +5,13 @@
 #include "hal/api/convert.hpp"
 #include "transports/intent/intent.hpp"
 #include "transports/names/chip_names.hpp"
+#include "transports/names/whole.hpp"
 
 namespace replay::transport {
 namespace {
 
+using transports::names::whole;
+using transports::names::wholes;
 using Json = nlohmann::json;
 
 void keep(void* context, std::uint16_t instance, const hal_item* item, const char* why) {
@@ -29,22 +32,22 @@ Subject::Subject(const std::string& description) {
         scenario_ = json.value("scenario", "");
         const Json& policy = json.at("policy");
         policy_.size = sizeof policy_;
-        policy_.plan_only = policy.at("plan_only");
-        policy_.drain = policy.at("drain");
-        policy_.retry = policy.at("retry");
-        policy_.no_guards = policy.at("no_guards");
-        policy_.deadline_ns = policy.at("deadline_ns");
-        policy_.drain_us = policy.at("drain_us");
+        policy_.plan_only = whole<std::uint8_t>(policy.at("plan_only"));
+        policy_.drain = whole<std::uint8_t>(policy.at("drain"));
+        policy_.retry = whole<std::uint8_t>(policy.at("retry"));
+        policy_.no_guards = whole<std::uint8_t>(policy.at("no_guards"));
+        policy_.deadline_ns = whole<std::uint64_t>(policy.at("deadline_ns"));
+        policy_.drain_us = whole<std::uint32_t>(policy.at("drain_us"));
         const Json& intent = json["intent"];
         intent_name_ = intent.at("name");
-        words_ = intent.at("words").get<std::vector<std::uint32_t>>();
-        groups_ = intent.at("groups").get<std::vector<std::uint8_t>>();
+        words_ = wholes<std::uint32_t>(intent.at("words"));
+        groups_ = wholes<std::uint8_t>(intent.at("groups"));
         for (const Json& image : intent.at("images")) {
-            firmware_.push_back(image.at("words").get<std::vector<std::uint32_t>>());
-            images_.push_back({nullptr, static_cast<std::uint32_t>(firmware_.back().size()), image.at("digest"),
-                               image.at("version")});
+            firmware_.push_back(wholes<std::uint32_t>(image.at("words")));
+            images_.push_back({nullptr, static_cast<std::uint32_t>(firmware_.back().size()),
+                               whole<std::uint32_t>(image.at("digest")), whole<std::uint32_t>(image.at("version"))});
         }
-    } catch (const Json::exception& e) {
+    } catch (const std::exception& e) {
         throw std::invalid_argument(std::string("the trace's description makes no sense: ") + e.what());
     }
     if (words_.size() != hal_intent_words(&chip_)) {
