@@ -39,6 +39,12 @@ private:
     std::uint64_t value_ = 14695981039346656037u;
 };
 
+/// Is one merge of that state run again? By its hash alone, so that every run of the program audits the same ones.
+inline bool is_audited(const transports::model::Hash& state, double percent) {
+    constexpr std::uint64_t kParts = 1'000'000;
+    return static_cast<double>(state.high % kParts) < percent / 100 * static_cast<double>(kParts);
+}
+
 /// How a state was reached: by the run of `starter` from `start`, at its moment `boundary`, perhaps with an outage.
 struct Arrival {
     const transports::model::Snapshot& start;

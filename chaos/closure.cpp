@@ -20,15 +20,12 @@ using transports::model::Snapshot;
 
 namespace {
 
-constexpr std::uint64_t kAny = ~std::uint64_t{0};
-
 /// The run of one of the HALs that may be started, from one state.
 struct Leg {
     Trail trail;
     std::uint64_t moments = 0;
-    std::uint64_t cost = 0, cost_us = 0;        // of its recovery
-    std::uint64_t left = kAny, left_us = kAny;  // the least that one of its kind had left when it died here
-    std::uint64_t allowed = kAny;               // by the cheapest edge into it
+    std::uint64_t cost = 0, cost_us = 0;  // of its recovery
+    Least least;                          // of those of its kind that died here
 };
 
 struct Node {
@@ -37,8 +34,7 @@ struct Node {
     Origin origin;
     std::vector<Leg> legs;  // by starter
     bool audited = false, lost = false;
-    std::vector<std::pair<DeathPlace, std::uint64_t>>
-        cells;  // moments of death that lead here, the first one's cell first
+    Deaths deaths;
 };
 
 /// A merge that is to be audited: the run `arriving` came to `node`, which another run had met before.
@@ -155,6 +151,20 @@ private:
             for (std::uint32_t n = from; n < to; ++n) nodes_[n].state = {};
             if (progress) progress({nodes_.size(), result_.runs, nodes_.size() - to, result_.lost});
         }
+        if (options_.recorded != nullptr) take_arrivals();
+    }
+
+    /// What the recording keeps of edges that it doesn't have.
+    void take_arrivals() {
+        std::size_t next = 0;
+        options_.recorded->each_arrival([&](const Hash& state, const Least& least, const Deaths& deaths) {
+            const std::uint32_t to = states_.number(state, next);
+            if (to == KnownStates::kUnnumbered) {
+                throw certificate::Refused("a part has arrivals where no run leads to; run the shards again");
+            }
+            nodes_[to].legs[0].least.lower(least);
+            for (const auto& [place, moments] : deaths.rows()) nodes_[to].deaths.add(place, moments);
+        });
     }
 
     void explore(Judge& judge, std::uint32_t n, std::uint32_t starter, Outcome& outcome) {
@@ -164,18 +174,11 @@ private:
             return;
         }
         judge.use(starter);
-        judge.rig().chip.restore(nodes_[n].state);
-        judge.rig().forget_sessions();
         if (options_.certificate != nullptr && starter == 0) {
             outcome.state = certificate::changes(judge.start().cells, nodes_[n].state.cells, layout_.hash_mask);
         }
-        Watcher watcher(judge, states_, options_.outages, scenario_.path == Path::spi, outcome);
-        outcome.judged = judge.judge(&watcher);
-        outcome.trail = trail_of(outcome.judged, watcher.digest());
-        watcher.finish();
-        if (!options_.twice) return;
-        const Trail again = run_again(judge, nodes_[n].state, options_.outages);
-        outcome.differs_again = difference(outcome.trail, again);
+        run_from(judge, nodes_[n].state, states_, options_.outages, scenario_.path == Path::spi, options_.twice,
+                 outcome);
     }
 
     void merge(std::uint32_t n, std::uint32_t starter, Outcome& outcome) {
@@ -184,13 +187,12 @@ private:
         result_.deferred += run && run->deferred != 0 ? 1 : 0;
         result_.points += outcome.points;
         result_.boundaries += outcome.boundaries;
+        result_.merged += outcome.passed;
         const std::uint64_t cost = outcome.judged.run.accesses;
-        const std::uint64_t cost_us =
-            outcome.judged.run.result ? outcome.judged.run.result->elapsed_ns / 1000 : outcome.edges.back().passed_us;
         result_.accesses += cost;
         Leg& leg = nodes_[n].legs[starter];
         leg.cost = cost;
-        leg.cost_us = cost_us;
+        leg.cost_us = outcome.cost_us;
         leg.moments = outcome.boundaries;
         leg.trail = outcome.trail;
         add_to_digest(outcome.trail);
@@ -198,7 +200,7 @@ private:
         if (cost > result_.worst_accesses) {
             result_.worst_accesses = cost;
             result_.worst_id = path_of(nodes_, n, starter);
-            result_.worst_us = cost_us;
+            result_.worst_us = outcome.cost_us;
         }
         if (!outcome.judged.findings.empty()) lose(n, starter, std::move(outcome.judged.findings));
         std::vector<std::uint32_t> reached;  // by edge
@@ -207,18 +209,12 @@ private:
         std::size_t next = 0;
         for (const Edge& edge : outcome.edges) {
             reached.push_back(arrive(n, starter, edge, next));
-            Leg& there = nodes_[reached.back()].legs[starter];
-            const std::uint64_t left = cost - std::min(cost, edge.accesses);
-            there.left = std::min(there.left, left);
-            there.left_us = std::min(there.left_us, cost_us - std::min(cost_us, edge.passed_us));
-            there.allowed = std::min(there.allowed, left + edge.again + references_[starter].sweep + kAttachAccesses);
+            Least& least = nodes_[reached.back()].legs[starter].least;
+            least.lower(least_of(outcome, edge, references_[starter].sweep));
             if (n == 0) first_run_.emplace_back(reached.back(), edge.moments);
         }
-        for (const CellCount& count : outcome.cells) {
-            auto& cells = nodes_[reached[count.edge]].cells;
-            auto at = std::find_if(cells.begin(), cells.end(), [&](const auto& c) { return c.first == count.cell; });
-            if (at == cells.end()) at = cells.insert(at, {count.cell, 0});
-            at->second += count.moments;
+        for (const DeathCount& count : outcome.deaths) {
+            nodes_[reached[count.edge]].deaths.add(count.place, count.moments);
         }
         if (merges_.size() != merges && options_.recorded != nullptr) {  // audits start from it
             nodes_[n].state = snapshot_of(*judges_[0], options_.recorded->changes(nodes_[n].hash));
@@ -243,21 +239,16 @@ private:
             Node& node = new_node();
             node.hash = edge.hash;
             node.state = states_.take(edge.hash);
-            node.origin = {n, starter, edge.boundary, edge.outage};
+            node.origin = {n, starter, edge.boundary, edge.outage, edge.place};
+            --result_.merged;  // the only edge that isn't
             return to;
         }
-        ++result_.merged;
-        if (n != to && n != nodes_[to].origin.run && !nodes_[to].audited && chosen(edge.hash)) {
+        if (n != to && n != nodes_[to].origin.run && !nodes_[to].audited &&
+            is_audited(edge.hash, options_.audit_percent)) {
             nodes_[to].audited = true;
             merges_.push_back({to, n, starter, edge.boundary, edge.outage, {}});
         }
         return to;
-    }
-
-    /// By the state's hash alone, so that every run of the program audits the same merges.
-    bool chosen(const Hash& hash) const {
-        constexpr std::uint64_t kParts = 1'000'000;
-        return static_cast<double>(hash.high % kParts) < options_.audit_percent / 100 * static_cast<double>(kParts);
     }
 
     void audit(Judge& judge, Merge& merge) {
@@ -304,8 +295,9 @@ private:
         Loss& loss = result_.losses.emplace_back();
         loss.id = path_of(nodes_, n, starter);
         loss.findings = std::move(findings);
-        if (n == 0 || nodes_[n].cells.empty()) return;
-        const CellSum cell = named(nodes_[n].cells.front().first);
+        const DeathPlace& place = nodes_[n].origin.place;
+        if (place.block == DeathPlace::kNowhere) return;
+        const CellSum cell = named(place);
         loss.block = cell.block;
         loss.op = cell.op;
         loss.phase = cell.phase;
@@ -318,13 +310,15 @@ private:
         for (std::uint32_t k = 0; k < nodes_.size() * starters_; ++k) {
             const std::uint32_t n = k / static_cast<std::uint32_t>(starters_);
             const Leg& leg = nodes_[n].legs[k % starters_];
-            if (leg.left == kAny || leg.moments == 0) continue;
-            result_.setback_accesses = std::max(result_.setback_accesses, leg.cost - std::min(leg.cost, leg.left));
-            result_.setback_us = std::max(result_.setback_us, leg.cost_us - std::min(leg.cost_us, leg.left_us));
-            if (!judges || leg.cost <= leg.allowed) continue;
+            const Least& least = leg.least;
+            if (least.accesses == Least::kAny || leg.moments == 0) continue;
+            result_.setback_accesses =
+                std::max(result_.setback_accesses, leg.cost - std::min(leg.cost, least.accesses));
+            result_.setback_us = std::max(result_.setback_us, leg.cost_us - std::min(leg.cost_us, least.us));
+            if (!judges || leg.cost <= least.allowed) continue;
             lose(n, k % starters_,
                  {{Oracle::bounded,
-                   fmt::format("recovery takes {} accesses where {} are allowed", leg.cost, leg.allowed)}});
+                   fmt::format("recovery takes {} accesses where {} are allowed", leg.cost, least.allowed)}});
         }
     }
 
@@ -337,13 +331,13 @@ private:
 
     void sum_up() {
         std::map<DeathPlace, CellSum> cells;
-        std::uint64_t least = kAny;
+        std::uint64_t least = Least::kAny;
         for (const Node& node : nodes_) {
             for (const Leg& leg : node.legs) {
                 if (leg.moments != 0) least = std::min(least, leg.cost);
             }
-            for (const auto& [cell, moments] : node.cells) {
-                CellSum& sum = cells.emplace(cell, named(cell)).first->second;
+            for (const auto& [place, moments] : node.deaths.rows()) {
+                CellSum& sum = cells.emplace(place, named(place)).first->second;
                 (node.lost ? sum.lost : sum.survived) += moments;
             }
         }

@@ -12,6 +12,8 @@
 
 namespace chaos {
 
+class Deaths;
+struct Least;
 struct Outcome;
 
 /// Runs that other processes have made (chaos/shards), one generation after the other.
@@ -22,7 +24,11 @@ public:
     /// What came of the run from that state, once. Several threads may ask. Throws std::invalid_argument, with a text
     /// for users, if it isn't there.
     virtual void take(const transports::model::Hash& state, Outcome& outcome) = 0;
-    /// What that state is. Of this generation.
+    /// Of all edges of this generation, also those that no outcome has: what is kept of them, by the state they lead
+    /// to.
+    virtual void each_arrival(
+        const std::function<void(const transports::model::Hash&, const Least&, const Deaths&)>& f) const = 0;
+    /// What that state is. Of this generation, and of one whose merges are audited or certified.
     virtual std::vector<certificate::Change> changes(const transports::model::Hash& state) const = 0;
 };
 

@@ -3,12 +3,10 @@
 
 #include <cstdint>
 #include <mutex>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
-#include "chaos/audit.hpp"
-#include "chaos/certificate/leaf.hpp"
+#include "chaos/outcome.hpp"
 
 namespace chaos {
 
@@ -22,49 +20,7 @@ struct Origin {
     std::uint32_t starter = 0;  ///< Whose run.
     std::uint32_t boundary = 0;
     bool outage = false;
-};
-
-/// Where in its work a process died: at what kind of block, by the last access of the frame, doing what, and when.
-struct DeathPlace {
-    std::uint8_t block;  ///< Row of the chip's types; kLink for frames that touch no register.
-    transports::model::Monitor::Touch touch;
-    Moment moment;
-
-    static constexpr std::uint8_t kLink = 0xFF;
-    friend bool operator==(const DeathPlace& a, const DeathPlace& b) {
-        return a.block == b.block && a.touch == b.touch && a.moment == b.moment;
-    }
-    friend bool operator<(const DeathPlace& a, const DeathPlace& b) {
-        return std::tie(a.block, a.touch, a.moment) < std::tie(b.block, b.touch, b.moment);
-    }
-};
-
-/// So many moments of one edge in one cell.
-struct CellCount {
-    std::uint32_t edge;
-    DeathPlace cell;
-    std::uint64_t moments;
-};
-
-/// Boundaries in a row with one state: an edge of the graph.
-struct Edge {
-    transports::model::Hash hash;
-    std::uint32_t boundary;
-    bool outage;
-    std::uint32_t moments;    // so many boundaries
-    std::uint64_t accesses;   // of the run, up to the last of them
-    std::uint64_t passed_us;  // likewise
-    std::uint64_t again;      // of the accesses, those that the next HAL may have to repeat
-};
-
-struct Outcome {
-    Judged judged;
-    std::vector<Edge> edges;
-    std::vector<CellCount> cells;
-    std::uint64_t points = 0, boundaries = 0;
-    Trail trail;
-    std::vector<certificate::Change> state;  // in which the run started, if somebody asks for it
-    std::string differs_again;               // from a second run: nothing may
+    DeathPlace place{};
 };
 
 /// The state that differs from the scenario's first one by `changes`, in words that are part of a state; the others are
@@ -159,7 +115,8 @@ public:
     std::uint64_t digest() const { return digest_.value(); }
     /// Behind the run: what is still being counted, and what the chip did in an outage because of what it was left in.
     void finish() {
-        for (CellCount& counting : counting_) flush(counting);
+        for (DeathCount& counting : counting_) flush(counting);
+        outcome_.passed = outcome_.edges.size();
         for (Finding& finding : while_dead_) {
             finding.what += ", in an outage";
             outcome_.judged.findings.push_back(std::move(finding));
@@ -183,7 +140,7 @@ private:
             ++outcome_.edges.back().moments;
             return;
         }
-        outcome_.edges.push_back({hash, index, outage, 1, accesses, us, judge_.accesses_again()});
+        outcome_.edges.push_back({hash, index, outage, {}, 1, accesses, us, judge_.accesses_again()});
         if (states_.claim(hash, next_)) states_.keep(hash, rig_.chip.snapshot());
     }
 
@@ -195,32 +152,33 @@ private:
             before_accesses_ = rig_.chip.monitor.accesses;
             return;
         }
-        DeathPlace cell{DeathPlace::kLink, Touch::nothing, moment};
+        DeathPlace there{DeathPlace::kLink, Touch::nothing, moment};
         if (rig_.chip.monitor.accesses != before_accesses_) {
             const auto& layout = rig_.chip.layout();
             const auto* page = layout.page(rig_.chip.monitor.address);
-            if (page != nullptr) cell.block = layout.chip.instances[page->instance].type;
-            cell.touch = rig_.chip.monitor.touch;
+            if (page != nullptr) there.block = layout.chip.instances[page->instance].type;
+            there.touch = rig_.chip.monitor.touch;
         }
-        count(edge, cell);
+        count(edge, there);
         if (moment != Moment::after) return;
-        cell.moment = Moment::before;
-        count(before_, cell);
+        there.moment = Moment::before;
+        count(before_, there);
     }
-    void count(std::uint32_t edge, const DeathPlace& cell) {
-        CellCount& counting = counting_[static_cast<std::size_t>(cell.moment)];
-        if (counting.moments != 0 && (counting.edge != edge || !(counting.cell == cell))) flush(counting);
+    void count(std::uint32_t edge, const DeathPlace& there) {
+        DeathCount& counting = counting_[static_cast<std::size_t>(there.moment)];
+        if (counting.moments != 0 && (counting.edge != edge || !(counting.place == there))) flush(counting);
+        if (DeathPlace& place = outcome_.edges[edge].place; place.block == DeathPlace::kNowhere) place = there;
         counting.edge = edge;
-        counting.cell = cell;
+        counting.place = there;
         ++counting.moments;
     }
-    void flush(CellCount& counting) {
-        if (counting.moments != 0) outcome_.cells.push_back(counting);
+    void flush(DeathCount& counting) {
+        if (counting.moments != 0) outcome_.deaths.push_back(counting);
         counting.moments = 0;
     }
 
     using Touch = transports::model::Monitor::Touch;
-    CellCount counting_[3] = {};
+    DeathCount counting_[3] = {};
     std::uint32_t before_ = 0;
     std::uint64_t before_accesses_ = 0;
     const Judge& judge_;
@@ -233,5 +191,19 @@ private:
     StatesDigest digest_;
     std::vector<Finding> while_dead_;
 };
+
+/// The run of the HAL that the judge uses, from `start`, and with `twice` once more: into `outcome`.
+inline void run_from(Judge& judge, const transports::model::Snapshot& start, KnownStates& states, bool outages,
+                     bool by_bytes, bool twice, Outcome& outcome) {
+    judge.rig().chip.restore(start);
+    judge.rig().forget_sessions();
+    Watcher watcher(judge, states, outages, by_bytes, outcome);
+    outcome.judged = judge.judge(&watcher);
+    outcome.trail = trail_of(outcome.judged, watcher.digest());
+    watcher.finish();
+    const auto& result = outcome.judged.run.result;
+    outcome.cost_us = result ? result->elapsed_ns / 1000 : outcome.edges.back().passed_us;
+    if (twice) outcome.differs_again = difference(outcome.trail, run_again(judge, start, outages));
+}
 
 }  // namespace chaos

@@ -45,6 +45,7 @@ struct Arguments {
     std::string part;           ///< The file that this shard's part goes to, or the folder; empty: no campaign.
     std::string exchange;       ///< The folder in which shards of closure meet; empty: beside the part.
     bool ready_rounds = false;  ///< closure: doesn't wait for other shards.
+    bool edges = false;         ///< A shard of closure: its part has all edges, for a certificate.
     const shards::Campaign* campaign = nullptr;  ///< Whose parts are merged; nothing else is run.
 };
 

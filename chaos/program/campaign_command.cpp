@@ -43,12 +43,12 @@ public:
 
     /// Until every shard has handed on its part. Throws std::runtime_error, with a text for users, if one never will.
     void follow() {
-        constexpr auto kPause = std::chrono::milliseconds(50);
+        constexpr auto kPause = std::chrono::milliseconds(10);
         std::vector<std::uint32_t> again = missing();
         while (!again.empty()) {
             start(again);
             do {
-                std::this_thread::sleep_for(a_.slurm ? 10 * kPause : kPause);
+                std::this_thread::sleep_for(a_.slurm ? 50 * kPause : kPause);
                 if (interrupted) {
                     farm_.cancel();
                     throw std::runtime_error("cancelled; the same command goes on from " + a_.folder);
@@ -193,6 +193,7 @@ void run(CampaignArguments a) {
     if (a.mode.empty() || a.mode.front() != "chaos") {
         throw std::invalid_argument("campaign of what? end with: chaos MODE ...; see reconverge campaign --help");
     }
+    if (!a.certificate.empty() && is_closure(a)) a.mode.emplace_back("--edges");
     take_folder(a);
     const shards::ShardCommand command = command_of(a, program);
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, interrupt);

@@ -69,6 +69,7 @@ void mode_options(CLI::App& mode, Arguments& arguments) {
 void closure_options(CLI::App& closing, Arguments& arguments) {
     closing.add_option("--exchange", arguments.exchange, "Folder in which shards meet (default: beside the part)");
     closing.add_flag("--ready-rounds", arguments.ready_rounds, "With --shard: never wait for other shards");
+    closing.add_flag("--edges", arguments.edges, "With --shard: for `merge --certificate`, which needs all edges");
     closing.add_option("--claim", arguments.claim, "A: the whole chip; B: every cluster, outages of any length")
         ->capture_default_str();
     closing.add_flag("--outage", arguments.outages, "Claim A: also restart only after hardware has come to rest");

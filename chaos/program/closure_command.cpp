@@ -265,7 +265,7 @@ int close_shard(const Arguments& a) {
     const std::string file = part_file(a);
     const auto beside = std::filesystem::path(file).parent_path() / "exchange";
     const shards::RoundsOptions options{options_of(a), a.exchange.empty() ? beside.string() : a.exchange,
-                                        !a.ready_rounds};
+                                        !a.ready_rounds, a.edges};
     std::filesystem::create_directories(options.folder);
     ShardProgress told(file);
     std::uint64_t states = 0;

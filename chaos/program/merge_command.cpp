@@ -51,6 +51,9 @@ int run(const MergeArguments& given) {
     if (!a.certificate.empty() && mode->first != "closure") {
         throw std::invalid_argument("--certificate is for the parts of a closure; these are of " + mode->first);
     }
+    if (!a.certificate.empty() && !a.edges) {
+        throw std::invalid_argument("a certificate has all edges, these parts haven't; run the shards with --edges");
+    }
     expect_same_build(a, campaign);
     const int status = mode->second(a);
     if (!a.json) fmt::print("{} parts, digest {}\n", campaign.parts.size(), campaign.digest());

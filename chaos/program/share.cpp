@@ -59,6 +59,7 @@ nlohmann::json subject_of(const Arguments& a, const std::string& mode, const Sce
              {{"outages", a.outages},
               {"audit", a.audit_percent},
               {"twice", a.twice},
+              {"edges", a.edges},
               {"seed", a.seed},
               {"runs", a.runs},
               {"every", a.every},
@@ -79,6 +80,7 @@ Arguments arguments_of(const nlohmann::json& subject) {
         a.outages = options.at("outages");
         a.audit_percent = options.at("audit");
         a.twice = options.at("twice");
+        a.edges = options.at("edges");
         a.seed = options.at("seed");
         a.runs = options.at("runs");
         a.every = options.at("every");

@@ -13,8 +13,19 @@ constexpr std::uint32_t kMostCells = 1 << 24, kMostEdges = 1 << 26, kTouches = 4
 constexpr std::uint64_t kLastPosition = 0x1'FFFF'FFFF;
 
 enum class Tag : std::uint8_t { run, end_of_round };
+enum class End : std::uint8_t { failed, done, deferred };  // of a run
 
-std::uint64_t position(const Edge& edge) { return std::uint64_t{edge.boundary} * 2 + (edge.outage ? 1 : 0); }
+std::uint64_t number_of(const DeathPlace& place) {
+    return (std::uint64_t{place.block} * kTouches + static_cast<std::uint64_t>(place.touch)) * kMoments +
+           static_cast<std::uint64_t>(place.moment);
+}
+
+DeathPlace place_of(std::uint64_t number) {
+    if (number >= 256 * kTouches * kMoments) throw Refused("it counts deaths at no place");
+    return {static_cast<std::uint8_t>(number / kMoments / kTouches),
+            static_cast<transports::model::Monitor::Touch>(number / kMoments % kTouches),
+            static_cast<Moment>(number % kMoments)};
+}
 
 void put_trail(Bytes& out, const Trail& trail) {
     for (const std::uint64_t word :
@@ -60,53 +71,63 @@ std::vector<Change> changes_of(Record& in, std::uint32_t cells) {
 
 // Mostly it is the one behind the last.
 std::uint64_t RunWriter::number(const Hash& state, std::uint64_t guess) {
-    if (guess < states_.size() && states_[guess] == state) return guess;
-    const auto [known, is_new] = numbers_.emplace(state, states_.size());
-    if (is_new) states_.push_back(state);
+    if (guess < met_.size() && met_[guess].state == state) return guess;
+    const auto [known, is_new] = numbers_.emplace(state, met_.size());
+    if (is_new) met_.push_back({state});
     return known->second;
+}
+
+// The first edge into a state is where it comes from, if no other shard's is earlier. A merge is audited at the first
+// edge of another run than that one: the first two runs' edges have it, whichever shard has the other.
+bool RunWriter::says_something_new(Met& to, const Edge& edge) {
+    if (to.written == 2 || (to.written == 1 && to.by == runs_)) return false;
+    if (to.written++ == 0) to.position = position(edge);
+    to.by = runs_;
+    return true;
 }
 
 // A run's edges follow each other in time, and mostly lead to states that were met in the same order before: each field
 // of an edge is written as what differs from the edge before.
-void RunWriter::add(const Hash& start, const Outcome& outcome) {
+void RunWriter::add(const Hash& start, const Outcome& outcome, const std::function<std::vector<Change>()>& state) {
     const auto& result = outcome.judged.run.result;
-    Bytes out;
+    const std::uint64_t from = number(start, 0);
+    std::uint64_t to = from, before_to = from;
+    Edge before{};
+    bool state_is_wanted = options_.all_edges;
+    reached_.clear();
+    edges_.clear();
+    for (const Edge& edge : outcome.edges) {
+        to = number(edge.hash, to + 1);
+        reached_.push_back(to);
+        met_[to].least.lower(least_of(outcome, edge, options_.sweep));
+        const bool is_new = to != from && says_something_new(met_[to], edge);
+        if (!is_new && !options_.all_edges) continue;
+        state_is_wanted |= is_audited(edge.hash, options_.audit_percent);
+        edges_.push_back({step(before_to + 1, to), step(position(before), position(edge)), number_of(edge.place),
+                          edge.moments, step(before.accesses, edge.accesses), step(before.passed_us, edge.passed_us),
+                          step(before.again, edge.again)});
+        before_to = to;
+        before = edge;
+    }
+    for (const DeathCount& count : outcome.deaths) met_[reached_[count.edge]].deaths.add(count.place, count.moments);
+    ++runs_;
+
+    Bytes out, changes;
     put(out, static_cast<std::uint64_t>(Tag::run));
-    std::uint64_t state = number(start, 0);
-    put(out, state);
-    Bytes changes;
-    put(changes, outcome.state);
+    put(out, from);
+    if (state_is_wanted) put(changes, state());
     put(out, changes.size());
     out.insert(out.end(), changes.begin(), changes.end());
     put(out, outcome.judged.run.accesses);
-    put(out, static_cast<std::uint64_t>(result ? 1 : 0));
-    put(out, result ? result->elapsed_ns : 0);
+    put(out, static_cast<std::uint64_t>(result ? (result->deferred != 0 ? End::deferred : End::done) : End::failed));
+    put(out, outcome.cost_us);
     put(out, outcome.judged.findings);
     put(out, outcome.points);
     put(out, outcome.boundaries);
+    put(out, outcome.passed);
     put_trail(out, outcome.trail);
     put(out, outcome.differs_again);
-    edges_.clear();
-    Edge before{};
-    for (const Edge& edge : outcome.edges) {
-        const std::uint64_t to = number(edge.hash, state + 1);
-        edges_.push_back({step(state + 1, to), step(position(before), position(edge)), edge.moments,
-                          step(before.accesses, edge.accesses), step(before.passed_us, edge.passed_us),
-                          step(before.again, edge.again)});
-        state = to;
-        before = edge;
-    }
     put(out, edges_);
-    cells_.clear();
-    std::uint32_t edge = 0;
-    for (const CellCount& count : outcome.cells) {
-        cells_.push_back(
-            {step(edge, count.edge), count.cell.block,
-             static_cast<std::uint64_t>(count.cell.touch) * kMoments + static_cast<std::uint64_t>(count.cell.moment),
-             count.moments});
-        edge = count.edge;
-    }
-    put(out, cells_);
     records_.add(out);
 }
 
@@ -114,11 +135,20 @@ void RunWriter::finish(std::uint64_t round) {
     Bytes out;
     put(out, static_cast<std::uint64_t>(Tag::end_of_round));
     put(out, round);
-    put(out, states_.size());
-    for (const Hash& state : states_) put(out, state);
+    put(out, met_.size());
+    for (const Met& met : met_) {
+        put(out, met.state);
+        for (const std::uint64_t least : {met.least.accesses, met.least.us, met.least.allowed}) put(out, least);
+        put(out, met.deaths.rows().size());
+        for (const auto& [place, moments] : met.deaths.rows()) {
+            put(out, number_of(place));
+            put(out, moments);
+        }
+    }
     records_.add(out);
+    runs_ = 0;
     numbers_.clear();
-    states_.clear();
+    met_.clear();
 }
 
 bool RecordedRound::add(const Bytes& record) {
@@ -129,8 +159,17 @@ bool RecordedRound::add(const Bytes& record) {
         return true;
     }
     round_ = in.next();
-    states_.resize(in.next(record.size()));
-    for (Hash& state : states_) state = in.hash();
+    arrivals_.resize(in.next(record.size()));
+    for (Arrival& arrival : arrivals_) {
+        arrival.state = in.hash();
+        for (std::uint64_t* const least : {&arrival.least.accesses, &arrival.least.us, &arrival.least.allowed}) {
+            *least = in.next();
+        }
+        for (std::uint64_t left = in.next(record.size()); left != 0; --left) {
+            const DeathPlace place = place_of(in.next());
+            arrival.deaths.add(place, in.next());
+        }
+    }
     in.expect_end();
     return false;
 }
@@ -138,7 +177,7 @@ bool RecordedRound::add(const Bytes& record) {
 void RecordedRound::clear() {
     bytes_.clear();
     begins_.clear();
-    states_.clear();
+    arrivals_.clear();
 }
 
 Record RecordedRound::record(std::size_t run) const {
@@ -149,8 +188,8 @@ Record RecordedRound::record(std::size_t run) const {
 }
 
 const Hash& RecordedRound::state(std::uint64_t number) const {
-    if (number >= states_.size()) throw Refused("it has a state that its round hasn't");
-    return states_[number];
+    if (number >= arrivals_.size()) throw Refused("it has a state that its round hasn't");
+    return arrivals_[number].state;
 }
 
 Hash RecordedRound::start(std::size_t run) const { return state(record(run).next()); }
@@ -158,7 +197,9 @@ Hash RecordedRound::start(std::size_t run) const { return state(record(run).next
 std::vector<Change> RecordedRound::changes(std::size_t run) const {
     Record in = record(run);
     in.next();
-    Record changes(in.part(in.next()));
+    const std::uint64_t size = in.next();
+    if (size == 0) throw Refused("a part lacks the state in which a run started; run the shards again");
+    Record changes(in.part(size));
     std::vector<Change> all = changes_of(changes, kMostCells);
     changes.expect_end();
     return all;
@@ -170,18 +211,17 @@ Outcome RecordedRound::outcome(std::size_t run) const {
     std::uint64_t number = in.next();
     in.skip(in.next());
     outcome.judged.run.accesses = in.next();
-    const bool ended = in.below<bool>(2);
-    const std::uint64_t elapsed_ns = in.next();
-    if (ended) {
-        hal::converge::Report report{};
-        report.elapsed_ns = elapsed_ns;
-        outcome.judged.run.result = report;
-    } else {
-        outcome.judged.run.result = hal::bus::fail({});
+    outcome.judged.run.result = hal::converge::Report{};
+    switch (in.below<End>(3)) {
+        case End::failed: outcome.judged.run.result = hal::bus::fail({}); break;
+        case End::deferred: outcome.judged.run.result->deferred = 1; break;
+        case End::done: break;
     }
+    outcome.cost_us = in.next();
     outcome.judged.findings = in.findings();
     outcome.points = in.next();
     outcome.boundaries = in.next();
+    outcome.passed = in.next();
     outcome.trail = trail_of(in);
     outcome.differs_again = in.text();
     Edge edge{};
@@ -189,26 +229,16 @@ Outcome RecordedRound::outcome(std::size_t run) const {
     outcome.edges = rows_of<kEdgeColumns>(in, kMostEdges, [&](const Row<kEdgeColumns>& row) {
         number = stepped(number + 1, row[0]);
         at = stepped(at, row[1]);
-        if (at > kLastPosition || row[2] > 0xFFFF'FFFF) throw Refused("it has a moment beyond all runs");
+        if (at > kLastPosition || row[3] > 0xFFFF'FFFF) throw Refused("it has a moment beyond all runs");
         edge.hash = state(number);
         edge.boundary = static_cast<std::uint32_t>(at / 2);
         edge.outage = at % 2 != 0;
-        edge.moments = static_cast<std::uint32_t>(row[2]);
-        edge.accesses = stepped(edge.accesses, row[3]);
-        edge.passed_us = stepped(edge.passed_us, row[4]);
-        edge.again = stepped(edge.again, row[5]);
+        edge.place = place_of(row[2]);
+        edge.moments = static_cast<std::uint32_t>(row[3]);
+        edge.accesses = stepped(edge.accesses, row[4]);
+        edge.passed_us = stepped(edge.passed_us, row[5]);
+        edge.again = stepped(edge.again, row[6]);
         return edge;
-    });
-    if (outcome.edges.empty()) throw Refused("it has a run without a moment");
-    std::uint64_t counted = 0;
-    outcome.cells = rows_of<kCellColumns>(in, kMostEdges, [&](const Row<kCellColumns>& row) {
-        counted = stepped(counted, row[0]);
-        if (counted >= outcome.edges.size()) throw Refused("it counts moments of an edge that isn't there");
-        if (row[1] > 0xFF || row[2] >= kTouches * kMoments) throw Refused("it counts deaths at no place");
-        const DeathPlace place{static_cast<std::uint8_t>(row[1]),
-                               static_cast<transports::model::Monitor::Touch>(row[2] / kMoments),
-                               static_cast<Moment>(row[2] % kMoments)};
-        return CellCount{static_cast<std::uint32_t>(counted), place, row[3]};
     });
     in.expect_end();
     return outcome;

@@ -1,7 +1,8 @@
-// Runs of closure as records: what the explorer wants to know of each, and the state that it started in.
+// Runs of closure as records: what the explorer wants to know of each, and of all edges together.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
@@ -10,29 +11,55 @@
 
 namespace chaos::shards {
 
-inline constexpr std::size_t kEdgeColumns = 6, kCellColumns = 4;
+inline constexpr std::size_t kEdgeColumns = 7;
 
 void put(Bytes& out, const std::vector<certificate::Change>& changes);
 /// Of a chip with so many cells.
 std::vector<certificate::Change> changes_of(Record& in, std::uint32_t cells);
 
-/// Runs as records, round by round: each run, then the round's number and the states that its runs speak of.
+/// An edge's place in its run: rising.
+inline std::uint64_t position(const Edge& edge) { return std::uint64_t{edge.boundary} * 2 + (edge.outage ? 1 : 0); }
+
+/// Runs as records, round by round: each run, then the round's number and the states that its runs pass through, with
+/// what is kept of all edges into each. A run passes through as many states as it has steps, mostly those that the runs
+/// before it have passed through: of its edges, only those that say something new are written.
 class RunWriter {
 public:
-    explicit RunWriter(certificate::Writer& records) : records_(records) {}
-    void add(const transports::model::Hash& start, const Outcome& outcome);
+    struct Options {
+        std::uint64_t sweep = 0;   ///< What a HAL costs that finds nothing to do.
+        double audit_percent = 0;  ///< Merges will be audited of so many states.
+        bool all_edges = false;    ///< As a certificate needs, and the states in which runs start.
+    };
+    RunWriter(certificate::Writer& records, const Options& options) : records_(records), options_(options) {}
+
+    /// Runs come in the order in which one process would make them. `state` tells the one in which it started, if that
+    /// has to be written.
+    void add(const transports::model::Hash& start, const Outcome& outcome,
+             const std::function<std::vector<certificate::Change>()>& state);
     void finish(std::uint64_t round);
-    /// That the runs of this round have spoken of so far, in the order in which they first did.
-    const std::vector<transports::model::Hash>& states() const { return states_; }
+
+    /// A state that the runs of this round have passed through so far, in the order in which they first did.
+    struct Met {
+        transports::model::Hash state;
+        std::uint64_t position = 0;  ///< Of the first edge into it.
+        std::uint32_t written = 0;   ///< Edges into it, of different runs,
+        std::uint64_t by = 0;        ///< the last of this one.
+        Least least{};
+        Deaths deaths{};
+    };
+    const std::vector<Met>& met() const { return met_; }
 
 private:
     std::uint64_t number(const transports::model::Hash& state, std::uint64_t guess);
+    bool says_something_new(Met& to, const Edge& edge);
 
     certificate::Writer& records_;
-    std::vector<Row<kEdgeColumns>> edges_;  // of one run
-    std::vector<Row<kCellColumns>> cells_;  // likewise
+    const Options options_;
+    std::uint64_t runs_ = 0;                // of this round
+    std::vector<std::uint64_t> reached_;    // by edge of one run
+    std::vector<Row<kEdgeColumns>> edges_;  // of one run, that are written
     std::unordered_map<transports::model::Hash, std::uint64_t, HashKey> numbers_;
-    std::vector<transports::model::Hash> states_;
+    std::vector<Met> met_;
 };
 
 /// The runs of one round, as their records: few bytes each until somebody wants to know more.
@@ -51,13 +78,20 @@ public:
     /// But for that state, which few want to know.
     Outcome outcome(std::size_t run) const;
 
+    struct Arrival {
+        transports::model::Hash state;
+        Least least;
+        Deaths deaths;
+    };
+    const std::vector<Arrival>& arrivals() const { return arrivals_; }
+
 private:
     Record record(std::size_t run) const;
     const transports::model::Hash& state(std::uint64_t number) const;
 
     Bytes bytes_;
     std::vector<std::size_t> begins_;
-    std::vector<transports::model::Hash> states_;
+    std::vector<Arrival> arrivals_;
     std::uint64_t round_ = 0;
 };
 

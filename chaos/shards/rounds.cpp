@@ -6,12 +6,13 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <queue>
 #include <stdexcept>
 #include <thread>
 #include <unordered_set>
 
-#include "chaos/certificate/leaves.hpp"
 #include "chaos/in_parallel.hpp"
+#include "chaos/shards/met_states.hpp"
 #include "chaos/shards/outcomes.hpp"
 
 namespace chaos::shards {
@@ -25,12 +26,11 @@ using transports::model::Snapshot;
 
 namespace {
 
-constexpr certificate::Kind kRuns{"reconverge_round_runs", "round of runs", 3};
-constexpr certificate::Kind kStates{"reconverge_round_states", "round of states", 3};
+constexpr certificate::Kind kRuns{"reconverge_round_runs", "round of runs", 4};
 
 struct State {
-    Hash hash;
-    std::vector<Change> changes;
+    EdgePath path;
+    Snapshot snapshot;
 };
 
 class Rounds {
@@ -48,13 +48,14 @@ public:
         }
         const Reference reference = judges_[0]->reference();
         for (auto& judge : judges_) judge->set_reference(reference);
+        writing_ = {reference.sweep, options.closure.audit_percent, options.all_edges};
     }
 
     bool run(const std::string& file) {
         for (;; ++round_) {
             if (round_ != 0 && !wait_for_all(round_ - 1)) return false;
             const bool known = std::filesystem::exists(name("states", round_, shard_.number));  // of an earlier process
-            if ((known ? each_new([](State&&) {}) : run_round()) == 0) break;
+            if ((known ? each_new([](const EdgePath&, const Snapshot&) {}) : run_round()) == 0) break;
         }
         write(file);
         return true;
@@ -73,28 +74,28 @@ private:
     /// file at once and comes back from there: only hashes stay. Returns what each_new() does; after 0 nothing is
     /// written.
     std::uint64_t run_round() {
-        constexpr std::size_t kSlice = 128;  // bounds what is kept in memory
-        certificate::Writer runs(certificate::Writer::kFast), states(certificate::Writer::kFast);
-        RunWriter writer(runs);
+        constexpr std::size_t kSlice = 64;  // bounds what is kept in memory
+        certificate::Writer runs(certificate::Writer::kFast);
+        MetStatesWriter states(layout_, judges_[0]->start());
+        RunWriter::Options writing = writing_;
+        writing.all_edges |= round_ == 0;  // pairs of kills are counted by them
+        RunWriter writer(runs, writing);
         std::vector<State> slice;
         std::uint64_t all = 0;
         const auto run_slice = [&] {
             std::vector<Outcome> outcomes(slice.size());
-            in_parallel(judges_, 0, static_cast<std::uint32_t>(slice.size()),
-                        [&](Judge& judge, std::uint32_t n) { explore(judge, slice[n], outcomes[n]); });
-            for (std::size_t n = 0; n < slice.size(); ++n) {
-                const std::size_t spoken_of = writer.states().size();
-                writer.add(slice[n].hash, outcomes[n]);
-                for (std::size_t k = spoken_of; k < writer.states().size(); ++k) note(writer.states()[k], states);
-            }
+            in_parallel(judges_, 0, static_cast<std::uint32_t>(slice.size()), [&](Judge& judge, std::uint32_t n) {
+                run_from(judge, slice[n].snapshot, states_, options_.closure.outages, scenario_.path == Path::spi,
+                         options_.closure.twice, outcomes[n]);
+            });
+            for (std::size_t n = 0; n < slice.size(); ++n) write_run(slice[n], outcomes[n], writer, states);
             all += slice.size();
             runs_ += slice.size();
             slice.clear();
             tell(0);
         };
-        states.add({});  // a file has at least one record
-        const std::uint64_t left = each_new([&](State&& state) {
-            slice.push_back(std::move(state));
+        const std::uint64_t left = each_new([&](const EdgePath& path, const Snapshot& state) {
+            slice.push_back({path, state});
             if (slice.size() == kSlice) run_slice();
         });
         if (left == 0) return 0;
@@ -103,30 +104,51 @@ private:
         const nlohmann::json header = {
             {"subject", subject_}, {"round", round_}, {"shard", shard_.number}, {"runs", all}};
         if (all != 0) runs.write(name("runs", round_, shard_.number), header, kRuns);
-        states.write(name("states", round_, shard_.number), header, kStates);  // says that the round is done
+        states.write(name("states", round_, shard_.number), header);  // says that the round is done
         return left;
     }
 
-    /// f(state) for each one that the round before has left to this shard and that no earlier round had. Returns how
-    /// many states that round has left to all shards.
-    std::uint64_t each_new(const std::function<void(State&&)>& f) {
+    /// What the run met first goes to all shards.
+    void write_run(const State& from, const Outcome& outcome, RunWriter& runs, MetStatesWriter& states) {
+        const std::size_t met_before = runs.met().size();
+        runs.add(from.snapshot.hash, outcome, [&] {
+            return certificate::changes(judges_[0]->start().cells, from.snapshot.cells, layout_.hash_mask);
+        });
+        EdgePath path = from.path;
+        path.push_back(0);
+        for (std::size_t n = met_before; n < runs.met().size(); ++n) {
+            const Snapshot snapshot = states_.take(runs.met()[n].state);
+            if (snapshot.cells.empty()) continue;
+            path.back() = runs.met()[n].position;
+            states.add(path, snapshot);
+        }
+    }
+
+    /// f(path, state) for each one that the round before has left to this shard and that no earlier round had, in the
+    /// order of their paths: as one process would come to them. Returns how many states that round has left to all
+    /// shards.
+    std::uint64_t each_new(const std::function<void(const EdgePath&, const Snapshot&)>& f) {
         if (round_ == 0) {
-            const Hash start = judges_[0]->start().hash;
-            if (take_in(start)) f({start, {}});
+            const Snapshot& start = judges_[0]->start();
+            if (take_in(start.hash)) f({}, start);
             return 1;
         }
-        std::uint64_t left = 0;
+        const auto later = [](const Left& a, const Left& b) { return a.states->path() > b.states->path(); };
+        std::priority_queue<Left, std::vector<Left>, decltype(later)> files(later);
         for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
-            read("states", round_ - 1, shard, kStates)
-                .each([&](std::uint64_t n, const std::uint8_t* bytes, std::size_t size) {
-                    if (n == 0) return;
-                    ++left;
-                    Record in(bytes, size);
-                    const Hash hash = in.hash();
-                    // What this shard has written for others is not to be written again.
-                    if (!shard_.holds(hash.low) && shard == shard_.number) leave_unwritten(hash);
-                    if (take_in(hash)) f({hash, changes_of(in, layout_.cells)});
-                });
+            auto states =
+                std::make_shared<MetStates>(read("states", round_ - 1, shard, kStates), layout_, judges_[0]->start());
+            if (states->next()) files.push({shard, std::move(states)});
+        }
+        std::uint64_t left = 0;
+        for (; !files.empty(); ++left) {
+            const Left first = files.top();
+            files.pop();
+            const Snapshot& state = first.states->state();
+            // What this shard has written for others is not to be written again.
+            if (!shard_.holds(state.hash.low) && first.by == shard_.number) leave_unwritten(state.hash);
+            if (take_in(state.hash)) f(first.states->path(), state);
+            if (first.states->next()) files.push(first);
         }
         return left;
     }
@@ -146,30 +168,6 @@ private:
         return true;
     }
 
-    void explore(Judge& judge, const State& state, Outcome& outcome) {
-        const Snapshot start = snapshot_of(judge, state.changes);
-        if (start.hash != state.hash) throw std::runtime_error("a state that was written comes back as another one");
-        judge.rig().chip.restore(start);
-        judge.rig().forget_sessions();
-        outcome.state = state.changes;
-        Watcher watcher(judge, states_, options_.closure.outages, scenario_.path == Path::spi, outcome);
-        outcome.judged = judge.judge(&watcher);
-        outcome.trail = trail_of(outcome.judged, watcher.digest());
-        watcher.finish();
-        if (!options_.closure.twice) return;
-        outcome.differs_again = difference(outcome.trail, run_again(judge, start, options_.closure.outages));
-    }
-
-    /// Writes the state if it was met for the first time.
-    void note(const Hash& hash, certificate::Writer& states) {
-        const Snapshot snapshot = states_.take(hash);
-        if (snapshot.cells.empty()) return;
-        Bytes out;
-        put(out, hash);
-        put(out, certificate::changes(judges_[0]->start().cells, snapshot.cells, layout_.hash_mask));
-        states.add(out);
-    }
-
     Certificate read(const char* what, std::uint64_t round, std::uint32_t shard, const certificate::Kind& kind) const {
         const std::string file = name(what, round, shard);
         Certificate content = Certificate::read(file, kind);
@@ -182,13 +180,15 @@ private:
     /// False, without `wait`: some shard's round isn't there.
     bool wait_for_all(std::uint64_t round) const {
         for (std::uint32_t shard = 1; shard <= shard_.of; ++shard) {
-            auto pause = std::chrono::milliseconds(5);
-            constexpr auto kLongest = std::chrono::milliseconds(500);
+            // By looking again, an eighth of the wait is lost at most.
+            constexpr std::chrono::microseconds kShortest{1'000}, kLongest{500'000};
+            auto waited = kShortest, pause = kShortest;
             while (!std::filesystem::exists(name("states", round, shard))) {
                 if (!options_.wait) return false;
                 tell(shard);
                 std::this_thread::sleep_for(pause);
-                pause = std::min(kLongest, pause * 2);
+                waited += pause;
+                pause = std::clamp(waited / 8, kShortest, kLongest);
             }
         }
         return true;
@@ -210,6 +210,12 @@ private:
         write_part(file, subject_, shard_, seconds, cpu, records);
     }
 
+    /// What a shard has left in the round before.
+    struct Left {
+        std::uint32_t by;
+        std::shared_ptr<MetStates> states;
+    };
+
     const Scenario& scenario_;
     const nlohmann::json& subject_;
     const Shard shard_;
@@ -219,6 +225,7 @@ private:
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     const std::clock_t cpu_ = std::clock();
     std::vector<std::unique_ptr<Judge>> judges_;
+    RunWriter::Options writing_;
     KnownStates states_;                         // that needn't be written any more
     std::unordered_set<Hash, HashKey> runs_in_;  // that have fallen to this shard
     std::uint64_t round_ = 0, runs_ = 0;
@@ -291,6 +298,13 @@ void PartRuns::take(const Hash& state, Outcome& outcome) {
     const Place& at = place(state);
     outcome = at.source->round.outcome(at.run);
     ++taken_;
+}
+
+void PartRuns::each_arrival(const std::function<void(const Hash&, const Least&, const Deaths&)>& f) const {
+    for (const auto& source : sources_) {
+        if (!source->there || source->round.round() + 1 != generation_) continue;
+        for (const RecordedRound::Arrival& at : source->round.arrivals()) f(at.state, at.least, at.deaths);
+    }
 }
 
 std::vector<Change> PartRuns::changes(const Hash& state) const {

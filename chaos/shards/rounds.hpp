@@ -23,9 +23,10 @@ struct RoundsProgress {
 };
 
 struct RoundsOptions {
-    ClosureOptions closure;  ///< threads, outages, twice, oracles and max_states count here.
+    ClosureOptions closure;  ///< threads, outages, twice, audit_percent, oracles and max_states count here.
     std::string folder;      ///< Common to all shards; exists.
     bool wait = true;        ///< For other shards; else only the rounds that are ready are done.
+    bool all_edges = false;  ///< The part has them, for a certificate; else what all edges together tell.
 };
 
 /// Does the shard's rounds. True: all are over, and `file` holds the shard's part. False, without `wait`: another shard
@@ -45,6 +46,8 @@ public:
 
     void next_generation() override;
     void take(const transports::model::Hash& state, Outcome& outcome) override;
+    void each_arrival(
+        const std::function<void(const transports::model::Hash&, const Least&, const Deaths&)>& f) const override;
     std::vector<certificate::Change> changes(const transports::model::Hash& state) const override;
     /// Throws certificate::Refused unless every run was taken.
     void expect_all_taken();

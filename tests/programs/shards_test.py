@@ -96,6 +96,13 @@ class Shards(bench.ProgramTest):
             self.assertIn("damaged", err)   # by name
         print(f"refused {len(refused)} sets of parts, and {len(flips)} parts with one bit flipped")
 
+    def test_a_certificate_needs_parts_with_all_edges(self):
+        parts = self.parts(1, *CLOSURE)
+        status, out, err = self.reconverge("merge", "--certificate", self.place / "cert", *parts)
+        self.assertEqual((status, out), (2, ""))
+        self.assert_one_line(err, "run the shards with --edges", "reconverge")
+        self.assertFalse((self.place / "cert").exists())
+
     def test_a_shard_that_is_killed_is_started_again(self):
         whole = parsed(self.done(*CLOSURE, "--json"))
         command = [bench.RECONVERGE, "campaign", "-o", str(self.place / "c"), "--shards", "3", "--json", *CLOSURE]

@@ -33,6 +33,11 @@ Hash hash_of(std::uint32_t cell, std::uint32_t value) {
 
 }  // namespace
 
+Hash moved(Hash hash, std::uint32_t cell, std::uint32_t from, std::uint32_t to) {
+    const Hash before = hash_of(cell, from), after = hash_of(cell, to);
+    return {hash.low ^ before.low ^ after.low, hash.high ^ before.high ^ after.high};
+}
+
 Chip::Chip(const Layout& layout) : layout_(layout), cells_(layout.cells, 0) {
     for (std::uint32_t cell = 0; cell < layout.cells; ++cell) {
         const Hash h = hash_of(cell, 0);
@@ -47,11 +52,7 @@ void Chip::set_cell(std::uint32_t cell, std::uint32_t value) {
     const std::uint32_t old = cells_[cell];
     if (old == value) return;
     const std::uint32_t mask = layout_.hash_mask[cell];
-    if (((old ^ value) & mask) != 0) {
-        const Hash before = hash_of(cell, old & mask), after = hash_of(cell, value & mask);
-        hash_.low ^= before.low ^ after.low;
-        hash_.high ^= before.high ^ after.high;
-    }
+    if (((old ^ value) & mask) != 0) hash_ = moved(hash_, cell, old & mask, value & mask);
     if (logging_) undo_.push_back({cell, old});
     cells_[cell] = value;
 }

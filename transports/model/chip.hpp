@@ -20,6 +20,9 @@ struct Hash {
     friend bool operator<(Hash a, Hash b) { return a.high != b.high ? a.high < b.high : a.low < b.low; }
 };
 
+/// The hash of a chip whose cell goes from one content to another; both are masked as Layout::hash_mask says.
+Hash moved(Hash hash, std::uint32_t cell, std::uint32_t from, std::uint32_t to);
+
 /// What a twin without a HAL would also see, and what it wouldn't. Latched; no part of the state.
 struct Monitor {
     std::uint64_t steps = 0;         ///< Phases of the workload completed.
