@@ -12,7 +12,7 @@ SHORT = 20   # what takes fewer seconds is measured three times
 MODES = {
     "pairs": "pairs --scale 1/8 --link spi",
     "random": "random --runs 50000 --scale 1/8 --link spi",
-    "seu": "seu --scale 1/8 --link spi",
+    "seu": "seu --scale 1/4 --link spi",
     "single": "single --link spi",
     "closure": "closure --claim A --scale 1/2 --link pcie",
 }
