@@ -157,13 +157,13 @@ private:
     /// What the recording keeps of edges that it doesn't have.
     void take_arrivals() {
         std::size_t next = 0;
-        options_.recorded->each_arrival([&](const Hash& state, const Least& least, const Deaths& deaths) {
-            const std::uint32_t to = states_.number(state, next);
+        options_.recorded->each_arrival([&](const Arrivals& arrivals) {
+            const std::uint32_t to = states_.number(arrivals.state, next);
             if (to == KnownStates::kUnnumbered) {
                 throw certificate::Refused("a part has arrivals where no run leads to; run the shards again");
             }
-            nodes_[to].legs[0].least.lower(least);
-            for (const auto& [place, moments] : deaths.rows()) nodes_[to].deaths.add(place, moments);
+            nodes_[to].legs[0].least.lower(arrivals.least);
+            for (const auto& [place, moments] : arrivals.deaths.rows()) nodes_[to].deaths.add(place, moments);
         });
     }
 

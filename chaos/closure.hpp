@@ -12,8 +12,7 @@
 
 namespace chaos {
 
-class Deaths;
-struct Least;
+struct Arrivals;
 struct Outcome;
 
 /// Runs that other processes have made (chaos/shards), one generation after the other.
@@ -26,8 +25,7 @@ public:
     virtual void take(const transports::model::Hash& state, Outcome& outcome) = 0;
     /// Of all edges of this generation, also those that no outcome has: what is kept of them, by the state they lead
     /// to.
-    virtual void each_arrival(
-        const std::function<void(const transports::model::Hash&, const Least&, const Deaths&)>& f) const = 0;
+    virtual void each_arrival(const std::function<void(const Arrivals&)>& f) const = 0;
     /// What that state is. Of this generation, and of one whose merges are audited or certified.
     virtual std::vector<certificate::Change> changes(const transports::model::Hash& state) const = 0;
 };

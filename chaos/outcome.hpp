@@ -95,4 +95,11 @@ private:
     std::vector<std::pair<DeathPlace, std::uint64_t>> rows_;
 };
 
+/// What is kept of edges into one state.
+struct Arrivals {
+    transports::model::Hash state;
+    Least least{};
+    Deaths deaths{};
+};
+
 }  // namespace chaos

@@ -19,7 +19,7 @@ inline constexpr certificate::Kind kStates{"reconverge_round_states", "round of 
 
 class MetStatesWriter {
 public:
-    /// Both must outlive it. `start`: the scenario's first state.
+    /// The layout must outlive it. `start`: the scenario's first state.
     MetStatesWriter(const transports::model::Layout& layout, const transports::model::Snapshot& start)
         : layout_(layout), before_(start.cells), records_(certificate::Writer::kFast) {
         records_.add({});  // a file has at least one record

@@ -73,7 +73,7 @@ std::vector<Change> changes_of(Record& in, std::uint32_t cells) {
 std::uint64_t RunWriter::number(const Hash& state, std::uint64_t guess) {
     if (guess < met_.size() && met_[guess].state == state) return guess;
     const auto [known, is_new] = numbers_.emplace(state, met_.size());
-    if (is_new) met_.push_back({state});
+    if (is_new) met_.push_back({{state}});
     return known->second;
 }
 
@@ -160,7 +160,7 @@ bool RecordedRound::add(const Bytes& record) {
     }
     round_ = in.next();
     arrivals_.resize(in.next(record.size()));
-    for (Arrival& arrival : arrivals_) {
+    for (Arrivals& arrival : arrivals_) {
         arrival.state = in.hash();
         for (std::uint64_t* const least : {&arrival.least.accesses, &arrival.least.us, &arrival.least.allowed}) {
             *least = in.next();

@@ -39,13 +39,10 @@ public:
     void finish(std::uint64_t round);
 
     /// A state that the runs of this round have passed through so far, in the order in which they first did.
-    struct Met {
-        transports::model::Hash state;
+    struct Met : Arrivals {
         std::uint64_t position = 0;  ///< Of the first edge into it.
         std::uint32_t written = 0;   ///< Edges into it, of different runs,
         std::uint64_t by = 0;        ///< the last of this one.
-        Least least{};
-        Deaths deaths{};
     };
     const std::vector<Met>& met() const { return met_; }
 
@@ -78,12 +75,7 @@ public:
     /// But for that state, which few want to know.
     Outcome outcome(std::size_t run) const;
 
-    struct Arrival {
-        transports::model::Hash state;
-        Least least;
-        Deaths deaths;
-    };
-    const std::vector<Arrival>& arrivals() const { return arrivals_; }
+    const std::vector<Arrivals>& arrivals() const { return arrivals_; }
 
 private:
     Record record(std::size_t run) const;
@@ -91,7 +83,7 @@ private:
 
     Bytes bytes_;
     std::vector<std::size_t> begins_;
-    std::vector<Arrival> arrivals_;
+    std::vector<Arrivals> arrivals_;
     std::uint64_t round_ = 0;
 };
 

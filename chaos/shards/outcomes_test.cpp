@@ -136,7 +136,7 @@ TEST(OutcomesTest, WhatAllEdgesTellIsKept) {
     }
     for (const RecordedRound* round : {&few, &every}) {
         ASSERT_EQ(round->arrivals().size(), sums.size());
-        for (const RecordedRound::Arrival& at : round->arrivals()) {
+        for (const Arrivals& at : round->arrivals()) {
             const Sum& sum = sums.at(at.state.low);
             EXPECT_EQ(at.least.accesses, sum.least.accesses);
             EXPECT_EQ(at.least.us, sum.least.us);

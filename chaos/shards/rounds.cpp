@@ -300,10 +300,10 @@ void PartRuns::take(const Hash& state, Outcome& outcome) {
     ++taken_;
 }
 
-void PartRuns::each_arrival(const std::function<void(const Hash&, const Least&, const Deaths&)>& f) const {
+void PartRuns::each_arrival(const std::function<void(const Arrivals&)>& f) const {
     for (const auto& source : sources_) {
         if (!source->there || source->round.round() + 1 != generation_) continue;
-        for (const RecordedRound::Arrival& at : source->round.arrivals()) f(at.state, at.least, at.deaths);
+        for (const Arrivals& arrivals : source->round.arrivals()) f(arrivals);
     }
 }
 

@@ -46,8 +46,7 @@ public:
 
     void next_generation() override;
     void take(const transports::model::Hash& state, Outcome& outcome) override;
-    void each_arrival(
-        const std::function<void(const transports::model::Hash&, const Least&, const Deaths&)>& f) const override;
+    void each_arrival(const std::function<void(const Arrivals&)>& f) const override;
     std::vector<certificate::Change> changes(const transports::model::Hash& state) const override;
     /// Throws certificate::Refused unless every run was taken.
     void expect_all_taken();

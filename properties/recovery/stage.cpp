@@ -1,5 +1,6 @@
 #include "properties/recovery/stage.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -87,10 +88,9 @@ void Stage::enter(const Plan& plan) {
 }
 
 bool Stage::moves(std::uint16_t block) {
-    for (const auto& timer : layout.timers) {
-        if (timer.instance == block && !timer.background && rig().chip.cell(timer.cell) != 0) return true;
-    }
-    return false;
+    const std::vector<std::uint16_t> running = rig().chip.running_countdowns();
+    return std::any_of(running.begin(), running.end(),
+                       [&](std::uint16_t timer) { return layout.timers[timer].instance == block; });
 }
 
 Stage& stage(const std::string& scenario, Path path, chaos::OracleSet asked, Scale scale) {
